@@ -1,0 +1,64 @@
+"""The span store: append, ask in SQL, erase."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    import pyarrow as pa
+
+    from solvent.records.batch import Batch
+
+    Scalar = str | int | float | bool | None | Sequence[str] | Sequence[int]
+
+
+class SpanSession(Protocol):
+    """A private desk beside the store: named intermediate tables that nobody else sees."""
+
+    def query(self, sql: str, /, **params: Scalar) -> pa.Table:
+        """Run one statement in DuckDB's dialect; `$name` parameters are bound, never pasted."""
+
+    def define(self, name: str, source: str | pa.Table, /, **params: Scalar) -> None:
+        """Make the temporary table `name` from a query or from columns; replaces an older one."""
+
+
+class SpanStore(Protocol):
+    """Append spans; answer SQL over them.
+
+    Tables: `spans`, `contents`, `assessments`, with the columns of `solvent.records`, times as
+    `TIMESTAMP` in UTC. Statements are written in DuckDB's dialect.
+    """
+
+    def append(self, batch: Batch) -> int:
+        """Store a batch durably in one transaction, then return how many spans were new.
+
+        A span whose `id` is already stored counts as zero, so senders may retry; likewise contents
+        by `hash` and assessments by `id`.
+
+        Raises:
+            Unavailable: The disk is full or the file cannot be written; nothing was stored.
+        """
+
+    def query(self, sql: str, /, **params: Scalar) -> pa.Table:
+        """Run one read-only statement; `$name` parameters are bound, never pasted."""
+
+    def session(self) -> AbstractContextManager[SpanSession]:
+        """Open a desk with temporary tables, for an audit."""
+
+    def put_tokens(self, counts: Mapping[str, int]) -> None:
+        """Write the token counts of contents, by hash."""
+
+    def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
+        """Erase traces, their assessments and the contents that nothing else refers to."""
+
+    def delete_user(self, project: str, user_id: str) -> int:
+        """Erase every trace that carries this user; return how many traces went."""
+
+    def delete_before(self, project: str, before: int) -> int:
+        """Erase traces that started before a time (microseconds); return how many went."""
+
+    def close(self) -> None:
+        """Release the file."""

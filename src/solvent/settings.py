@@ -1,0 +1,212 @@
+"""Every setting, its default and where it comes from: `solvent.toml`, then `SOLVENT_*`.
+
+`SOLVENT_INTAKE_MAX_BODY_BYTES=1000000` overrides `[intake] max_body_bytes`. Unknown keys are
+errors that list the known ones. No other module reads the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from solvent.errors import Invalid, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE = "solvent.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Bounds on what is taken in. What is over a bound is refused, with the bound's name."""
+
+    max_body_bytes: int = 64 * 1024 * 1024
+    """Bytes of one request body as it arrives."""
+    max_inflated_bytes: int = 256 * 1024 * 1024
+    """Bytes of one request body after decompression."""
+    max_span_bytes: int = 4 * 1024 * 1024
+    """Bytes of one span with all its attributes and events."""
+    max_attribute_bytes: int = 1024 * 1024
+    """Bytes of one attribute value; a span with a larger one is rejected."""
+    max_attributes: int = 2000
+    """Attributes of one span."""
+    max_nesting: int = 64
+    """Depth of nested attribute values and JSON documents."""
+    max_spans_per_request: int = 50_000
+    """Spans in one request."""
+    max_backlog_bytes: int = 512 * 1024 * 1024
+    """Bytes acknowledged but not yet queryable; above it senders are asked to wait (429)."""
+    preview_chars: int = 120
+    """Characters of the input and output previews on lists."""
+    commit_spans: int = 4096
+    """Spans gathered into one commit at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Where data is kept, and for how long."""
+
+    path: str = ".solvent"
+    """Folder of the embedded stores."""
+    spans_url: str = ""
+    """Empty: the embedded DuckDB file under `path`."""
+    records_url: str = ""
+    """Empty: the embedded SQLite file under `path`."""
+    retention_days: int = 0
+    """Traces older than this are erased once a day; 0 keeps them."""
+    memory_mb: int = 128
+    """Memory of the embedded engine while serving."""
+    audit_memory_mb: int = 1024
+    """Memory of the embedded engine during an audit."""
+    threads: int = 0
+    """Threads of the embedded engine; 0: as many as there are cores."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where the pages and the intake listen."""
+
+    host: str = "127.0.0.1"
+    port: int = 7117
+    token: str = ""
+    """Required as a bearer token (or a cookie set by the sign-in page) on any other address than loopback."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """How findings are priced."""
+
+    cost_of_failure_usd: float | None = None
+    """What one failed trace is worth to you; unset: failures are counted, not priced."""
+    cost_of_hour_usd: float | None = None
+    """What an hour of an engineer costs; unset: payoff orders by dollars per hour of work only."""
+    scale_min_days: float = 1.0
+    """Windows shorter than this are reported as observed, not scaled to 30 days."""
+    prices: str = ""
+    """A price table of your own (JSON, the shape of the shipped one); it wins over the shipped one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a project folder."""
+
+    project: str = "default"
+    """Project that commands work on when none is named."""
+    select: tuple[str, ...] = ()
+    """Rules to run (names, codes or prefixes such as `TS`); empty: all."""
+    ignore: tuple[str, ...] = ()
+    """Rules not to run."""
+    outcome: tuple[str, ...] = ()
+    """Outcome expressions for imported files, such as `reward>=1`."""
+    data: str = ""
+    """Folder of the public data sets that tests, demo and benchmarks read when it is there."""
+    intake: Intake = field(default_factory=Intake)
+    storage: Storage = field(default_factory=Storage)
+    server: Server = field(default_factory=Server)
+    ledger: Ledger = field(default_factory=Ledger)
+    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Options of rules: `[rules.unused-tool] min_requests = 50`."""
+
+
+def load(folder: Path | str = ".", environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of a folder: defaults, then `solvent.toml`, then the environment.
+
+    Raises:
+        Invalid: The file is not TOML, a key is unknown or a value has the wrong type.
+    """
+    environ = os.environ if environ is None else environ
+    path = Path(folder) / FILE
+    table: dict[str, Any] = {}
+    if path.is_file():
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise Invalid(f"`{path}` is not TOML: {error}", hint="see `solvent rule`") from error
+    settings: Settings = _fill(Settings(), table, str(path), "")
+    return _from_environment(settings, environ)
+
+
+def find_folder(start: Path | str = ".") -> Path:
+    """Return the nearest folder at or above `start` with a `solvent.toml`, else `start`."""
+    here = Path(start).resolve()
+    for folder in (here, *here.parents):
+        if (folder / FILE).is_file():
+            return folder
+    return here
+
+
+def _fill(target: Any, table: Mapping[str, Any], source: str, prefix: str) -> Any:
+    hints = get_type_hints(type(target))
+    known = {f.name for f in fields(target)}
+    changes: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in known:
+            close = get_close_matches(key, known, 1)
+            hint = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(sorted(known))}"
+            raise Invalid(f"`{prefix}{key}` in `{source}` is not a setting", hint=hint)
+        current = getattr(target, key)
+        if key == "rules" and isinstance(value, dict):
+            changes[key] = value
+        elif isinstance(value, dict):
+            changes[key] = _fill(current, value, source, f"{prefix}{key}.")
+        else:
+            changes[key] = _cast(value, hints[key], f"{prefix}{key}", source)
+    return replace(target, **changes)
+
+
+def _cast(value: Any, hint: Any, key: str, source: str) -> Any:
+    wanted = str(hint)
+    if hint is int and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if "float" in wanted and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if hint is str and isinstance(value, str):
+        return value
+    if "tuple" in wanted and isinstance(value, list) and all(isinstance(v, str) for v in value):
+        return tuple(value)
+    name = getattr(hint, "__name__", wanted)
+    raise Invalid(f"`{key}` in `{source}` is {value!r}", hint=f"give a value of type {name}")
+
+
+def _from_environment(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    for key, text in environ.items():
+        if not key.startswith("SOLVENT_"):
+            continue
+        name = key.removeprefix("SOLVENT_").lower()
+        section, _, rest = name.partition("_")
+        if section in {"intake", "storage", "server", "ledger"} and rest:
+            part = getattr(settings, section)
+            part = _fill(part, {rest: _parse(part, rest, text)}, key, "")
+            settings = replace(settings, **{section: part})
+        elif name in {f.name for f in fields(settings)}:
+            settings = _fill(settings, {name: _parse(settings, name, text)}, key, "")
+    return settings
+
+
+def _parse(target: Any, name: str, text: str) -> Any:
+    wanted = str(get_type_hints(type(target)).get(name, ""))
+    if "tuple" in wanted:
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if "int" in wanted or "float" in wanted:
+        try:
+            return float(text) if "float" in wanted else int(text)
+        except ValueError:
+            return text
+    return text
+
+
+def require_data(settings: Settings) -> Path:
+    """Return the folder of public data sets.
+
+    Raises:
+        NotFound: `data` is not set, or the folder is not there.
+    """
+    folder = Path(settings.data)
+    if not settings.data or not folder.is_dir():
+        raise NotFound("the public data sets are not here", hint="set SOLVENT_DATA=<folder>")
+    return folder

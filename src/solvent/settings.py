@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping  # noqa: TC003  get_type_hints reads it
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import Any, get_type_hints
 
 from solvent.errors import Invalid, NotFound
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 FILE = "solvent.toml"
 

@@ -1,0 +1,1 @@
+"""Adapters: where spans, records and raw requests are kept."""

@@ -24,6 +24,9 @@ class SpanSession(Protocol):
     def define(self, name: str, source: str | pa.Table, /, **params: Scalar) -> None:
         """Make the temporary table `name` from a query or from columns; replaces an older one."""
 
+    def define_view(self, name: str, sql: str, /) -> None:
+        """Make the temporary view `name`; a view copies nothing and takes no parameters."""
+
 
 class SpanStore(Protocol):
     """Append spans; answer SQL over them.

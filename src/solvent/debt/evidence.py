@@ -1,0 +1,203 @@
+"""What a rule may read: a few tables over the spans in scope.
+
+A rule that reads a table with nothing in it is skipped, and the report says so: a rule can never
+pass because it could not look.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from solvent.debt import tables
+from solvent.records.finding import Observed, Ref
+from solvent.traces import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pyarrow as pa
+
+    from solvent.ports.spans import Scalar, SpanSession, SpanStore
+    from solvent.traces.prices import PriceBook
+
+LAST = 253_402_300_799_000_000
+"""The last microsecond of the year 9999."""
+PERIOD_DAYS = 30.0
+TOKEN_BATCH = 20_000
+"""Contents whose tokens are counted in one go."""
+
+
+class NoEvidence(Exception):
+    """What a rule reads was not collected."""
+
+
+class Evidence:
+    """The evidence tables of one project and window. See `solvent.debt.tables`."""
+
+    def __init__(self, desk: SpanSession, observed: Observed) -> None:
+        self.observed = observed
+        self._desk = desk
+        self._sizes: dict[str, int] = {}
+
+    def query(self, sql: str, /, **params: Scalar) -> pa.Table:
+        """Run one question over the evidence tables.
+
+        Raises:
+            NoEvidence: A table that the question reads from has no rows. A table that is only
+                LEFT JOINed may be empty: its absence can be the finding.
+        """
+        self.need(*_sources(sql))
+        return self._desk.query(sql, **params)
+
+    def rows(self, sql: str, /, **params: Scalar) -> list[dict[str, Any]]:
+        """Run one question and return its rows as dictionaries."""
+        rows: list[dict[str, Any]] = self.query(sql, **params).to_pylist()
+        return rows
+
+    def value(self, sql: str, /, **params: Scalar) -> Any:
+        """Run one question with one answer."""
+        row = self.rows(sql, **params)[0]
+        return next(iter(row.values()))
+
+    def need(self, *names: str) -> None:
+        """Raise `NoEvidence` unless every named table has rows."""
+        for name in names:
+            if name not in self._sizes:
+                count = self._desk.query(f"SELECT count(*) AS n FROM {name}")
+                self._sizes[name] = count["n"][0].as_py()
+            if not self._sizes[name]:
+                raise NoEvidence(f"no {tables.MEANINGS[name]}")
+
+    def define(self, name: str, sql: str | pa.Table, /, **params: Scalar) -> None:
+        """Keep an intermediate result under a name, for the questions that follow."""
+        if isinstance(sql, str):
+            self.need(*_sources(sql))
+        self._desk.define(name, sql, **params)
+
+    def examples(self, sql: str, /, **params: Scalar) -> tuple[Ref, ...]:
+        """Return places to look from a question that answers `trace_id` and maybe `span_id`."""
+        return tuple(
+            Ref(row["trace_id"], row.get("span_id")) for row in self.rows(sql, **params)
+        )
+
+
+@contextmanager
+def collect(
+    store: SpanStore,
+    prices: PriceBook,
+    project: str,
+    *,
+    since: int = 0,
+    until: int = LAST,
+    scale_min_days: float = 1.0,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Iterator[Evidence]:
+    """Open the evidence of a project for the time of an audit.
+
+    Args:
+        store: Where the spans are.
+        prices: Dollars per token by provider and model.
+        project: The project to look at.
+        since: First microsecond of the window.
+        until: First microsecond after it.
+        scale_min_days: Shorter windows are reported as observed, not scaled to 30 days.
+        progress: Told what is being prepared.
+    """
+    with store.session() as desk:
+        progress("reading spans")
+        desk.define_view(
+            "step",
+            tables.STEP.format(
+                project=_literal(project),
+                since=f"make_timestamp({since:d})",
+                until=f"make_timestamp({until:d})",
+            ),
+        )
+        desk.define("assessment", tables.ASSESSMENT, project=project)
+        desk.define("rate", _rates(desk, prices))
+        progress("counting tokens")
+        _count_tokens(store, desk)
+        for name, sql in (
+            ("request", tables.REQUEST),
+            ("offer", tables.OFFER),
+            ("prompt_use", tables.PROMPT_USE),
+            ("prompt", tables.PROMPT),
+            ("call", tables.CALL),
+            ("trace", tables.TRACE),
+        ):
+            progress(f"collecting {tables.MEANINGS[name]}")
+            desk.define(name, sql)
+        yield Evidence(desk, _observe(desk, project, scale_min_days))
+
+
+def _sources(sql: str) -> list[str]:
+    """Return the evidence tables that a question cannot do without."""
+    found = re.findall(r"(?i)(left\s+|anti\s+|full\s+)?\b(from|join)\s+(\w+)", sql)
+    return [name for optional, _, name in found if not optional and name in tables.MEANINGS]
+
+
+def _literal(text: str) -> str:
+    quoted = text.replace("'", "''")
+    return f"'{quoted}'"
+
+
+def _rates(desk: SpanSession, prices: PriceBook) -> pa.Table:
+    import pyarrow as pa  # noqa: PLC0415  start-up: only an audit needs columns
+
+    from solvent.traces.cost import rates_table  # noqa: PLC0415
+
+    pairs = [(r["provider"], r["model"]) for r in desk.query(tables.USED_MODEL).to_pylist()]
+    columns = rates_table(pairs, prices)
+    text, number = pa.string(), pa.float64()
+    return pa.table(
+        {
+            "provider": pa.array(columns["provider"], text),
+            "model": pa.array(columns["model"], text),
+            "input_usd": pa.array(columns["input_usd"], number),
+            "cache_read_usd": pa.array(columns["cache_read_usd"], number),
+            "output_usd": pa.array(columns["output_usd"], number),
+        }
+    )
+
+
+def _count_tokens(store: SpanStore, desk: SpanSession) -> None:
+    while True:
+        waiting = desk.query(tables.UNCOUNTED, limit=TOKEN_BATCH).to_pydict()
+        if not waiting["hash"]:
+            return
+        counts = tokens.count_many(waiting["text"])
+        store.put_tokens(dict(zip(waiting["hash"], counts, strict=True)))
+
+
+def _observe(desk: SpanSession, project: str, scale_min_days: float) -> Observed:
+    row = desk.query("""
+        SELECT count(*) AS spans,
+            epoch_us(min(started_at) FILTER (dated)) AS first_us,
+            epoch_us(max(started_at) FILTER (dated)) AS last_us,
+            (SELECT count(*) FROM trace) AS traces,
+            (SELECT count(*) FROM trace WHERE failed) AS failed,
+            (SELECT count(*) FROM request) AS requests,
+            (SELECT count(*) FROM call) AS calls,
+            (SELECT count(DISTINCT user_id) FROM trace) AS users
+        FROM step
+    """).to_pylist()[0]
+    days = None
+    if row["first_us"] is not None:
+        days = (row["last_us"] - row["first_us"]) / 86_400e6
+    scaled = days is not None and days >= scale_min_days
+    return Observed(
+        project=project,
+        days=days,
+        started_at=row["first_us"],
+        ended_at=row["last_us"],
+        traces=row["traces"],
+        failed_traces=row["failed"],
+        spans=row["spans"],
+        requests=row["requests"],
+        calls=row["calls"],
+        users=row["users"] or None,
+        scale=PERIOD_DAYS / days if scaled and days else 1.0,
+        period="30 days" if scaled else "observed",
+    )

@@ -1,0 +1,220 @@
+"""The evidence tables, as SQL over `spans` and `contents`, each with what it holds.
+
+| table | one row is |
+|---|---|
+| `step` | a span in scope |
+| `request` | a call of a model (a client span inside a framework's span counts once) |
+| `offer` | a tool definition in one list of offered tools (`toolset`) |
+| `prompt` | a system prompt: one text, with the requests that carried it |
+| `prompt_use` | one system prompt in one request |
+| `call` | a tool call: asked for by a model, or run, or both |
+| `trace` | a trace with its outcome and what it cost |
+| `assessment` | a judgement in scope |
+"""
+
+from __future__ import annotations
+
+STEP = """
+SELECT * EXCLUDE (attributes, resource, events, links)
+FROM spans WHERE project = {project} AND started_at >= {since} AND started_at < {until}
+"""
+
+ASSESSMENT = """
+SELECT a.* FROM assessments a WHERE a.project = $project
+AND a.trace_id IN (SELECT trace_id FROM step)
+"""
+
+USED_MODEL = "SELECT DISTINCT provider, model FROM step WHERE type IN ('llm', 'embedding')"
+
+UNCOUNTED = """
+WITH used AS (
+    SELECT unnest(offered_tools) AS hash FROM step WHERE offered_tools IS NOT NULL
+    UNION
+    SELECT unnest(input_hashes[1:3]) FROM step WHERE type = 'llm'
+    UNION
+    SELECT unnest(list_concat(input_hashes, output_hashes)) FROM step
+    WHERE type = 'llm' AND input_tokens IS NULL
+)
+SELECT c.hash, c.text FROM contents c JOIN used USING (hash)
+WHERE c.tokens IS NULL AND (
+    c.type IN ('system', 'tool_definition')
+    OR c.hash IN (
+        SELECT unnest(list_concat(input_hashes, output_hashes)) FROM step
+        WHERE type = 'llm' AND input_tokens IS NULL
+    )
+)
+ORDER BY length(c.text) LIMIT $limit
+"""
+"""Contents whose tokens the audit needs: prompts, tool definitions, and every message of the
+requests for which the provider reported no usage."""
+
+REQUEST = """
+WITH llm AS (SELECT * FROM step WHERE type = 'llm'),
+nested AS (
+    SELECT child.id AS child, parent.id AS parent,
+        child.input_tokens IS NULL
+            OR child.input_tokens IS NOT DISTINCT FROM parent.input_tokens AS same
+    FROM llm child JOIN llm parent
+        ON child.trace_id = parent.trace_id AND child.parent_id = parent.span_id
+),
+counted AS (
+    SELECT u.id,
+        CASE WHEN count(c.tokens) FILTER (u.side = 'in') = count(*) FILTER (u.side = 'in')
+            THEN sum(c.tokens) FILTER (u.side = 'in') END AS input_tokens,
+        CASE WHEN count(c.tokens) FILTER (u.side = 'out') = count(*) FILTER (u.side = 'out')
+            THEN sum(c.tokens) FILTER (u.side = 'out') END AS output_tokens
+    FROM (
+        SELECT id, 'in' AS side, unnest(input_hashes) AS hash FROM llm WHERE input_tokens IS NULL
+        UNION ALL
+        SELECT id, 'in', unnest(offered_tools) FROM llm WHERE input_tokens IS NULL
+        UNION ALL
+        SELECT id, 'out', unnest(output_hashes) FROM llm WHERE input_tokens IS NULL
+    ) u LEFT JOIN contents c USING (hash) GROUP BY u.id
+)
+SELECT s.id, s.trace_id, s.span_id, s.parent_id, s.name, s.started_at, s.duration_ns, s.status,
+    s.agent, s.provider, s.model, s.service, s.session_id, s.user_id, s.app_version,
+    s.prompt_name, s.prompt_version, s.dated,
+    coalesce(s.input_tokens, counted.input_tokens) AS input_tokens,
+    coalesce(s.output_tokens, counted.output_tokens) AS output_tokens,
+    s.input_tokens IS NOT NULL AS reported,
+    s.cache_read_tokens, s.cost_usd, s.cost_source,
+    CASE WHEN s.cache_read_tokens > 0 AND s.input_tokens > 0
+        THEN rate.input_usd
+            + (rate.cache_read_usd - rate.input_usd) * s.cache_read_tokens / s.input_tokens
+        ELSE rate.input_usd END AS input_rate,
+    rate.output_usd AS output_rate,
+    coalesce(s.cost_usd, rate.input_usd * coalesce(s.input_tokens, counted.input_tokens)
+        + rate.output_usd * coalesce(s.output_tokens, counted.output_tokens, 0)) AS usd,
+    CASE WHEN len(s.offered_tools) > 0
+        THEN md5(array_to_string(s.offered_tools, ',')) END AS toolset,
+    coalesce(len(s.offered_tools), 0) AS tools,
+    s.input_hashes, s.output_hashes
+FROM llm s
+LEFT JOIN rate ON s.model = rate.model AND s.provider IS NOT DISTINCT FROM rate.provider
+LEFT JOIN counted ON s.id = counted.id
+WHERE s.id NOT IN (SELECT child FROM nested WHERE same)
+    AND s.id NOT IN (SELECT parent FROM nested WHERE NOT same)
+"""
+
+OFFER = """
+WITH lists AS (
+    SELECT DISTINCT md5(array_to_string(offered_tools, ',')) AS toolset, offered_tools
+    FROM step WHERE type = 'llm' AND len(offered_tools) > 0
+), offered AS (
+    SELECT toolset, unnest(offered_tools) AS hash,
+        generate_subscripts(offered_tools, 1) AS position
+    FROM lists
+)
+SELECT o.toolset, o.hash, o.position, c.name, c.text AS definition, c.tokens
+FROM offered o JOIN contents c USING (hash)
+"""
+
+PROMPT_USE = """
+WITH used AS (
+    SELECT id, trace_id, unnest(input_hashes[1:3]) AS hash,
+        generate_subscripts(input_hashes[1:3], 1) AS position
+    FROM request
+)
+SELECT u.id, u.trace_id, u.hash, u.position FROM used u
+JOIN contents c USING (hash) WHERE c.type = 'system'
+"""
+
+PROMPT = """
+SELECT u.hash, any_value(c.text) AS text, any_value(c.tokens) AS tokens,
+    count(DISTINCT u.id) AS requests, count(DISTINCT u.trace_id) AS traces,
+    min(r.started_at) AS first_at, max(r.started_at) AS last_at,
+    any_value(r.prompt_name) AS name, any_value(r.prompt_version) AS version,
+    any_value(r.agent) AS agent
+FROM prompt_use u JOIN contents c USING (hash) JOIN request r ON r.id = u.id
+GROUP BY u.hash
+"""
+
+CALL = """
+WITH wanted AS (
+    SELECT id AS request_id, trace_id, started_at, unnest(output_hashes) AS hash,
+        generate_subscripts(output_hashes, 1) AS position
+    FROM request
+),
+asked AS (
+    SELECT w.*, c.name AS tool, c.call_id, c.text AS arguments
+    FROM wanted w JOIN contents c USING (hash) WHERE c.type = 'tool_call'
+),
+ran AS (
+    SELECT s.id, s.trace_id, s.span_id, s.parent_id, s.started_at, s.duration_ns, s.status,
+        s.status_message, coalesce(s.tool_name, s.name) AS tool, s.tool_call_id AS call_id,
+        c.text AS arguments, s.output_hashes[1] AS result_hash
+    FROM step s LEFT JOIN contents c ON c.hash = s.input_hashes[1]
+    WHERE s.type = 'tool'
+),
+by_id AS (
+    SELECT asked.request_id, asked.position, ran.id
+    FROM asked JOIN ran ON asked.trace_id = ran.trace_id AND asked.call_id = ran.call_id
+),
+left_asked AS (
+    SELECT *, row_number() OVER (PARTITION BY trace_id, tool ORDER BY started_at, position) AS nth
+    FROM asked a
+    WHERE NOT EXISTS (
+        SELECT 1 FROM by_id b WHERE b.request_id = a.request_id AND b.position = a.position)
+),
+left_ran AS (
+    SELECT *, row_number() OVER (PARTITION BY trace_id, tool ORDER BY started_at, id) AS nth
+    FROM ran r WHERE r.id NOT IN (SELECT id FROM by_id)
+),
+pairs AS (
+    SELECT request_id, position, id FROM by_id
+    UNION ALL
+    SELECT a.request_id, a.position, r.id FROM left_asked a
+    FULL JOIN left_ran r ON a.trace_id = r.trace_id AND a.tool = r.tool AND a.nth = r.nth
+)
+SELECT ran.id, pairs.request_id, coalesce(ran.trace_id, asked.trace_id) AS trace_id,
+    ran.span_id, ran.parent_id, coalesce(asked.tool, ran.tool) AS tool,
+    coalesce(ran.call_id, asked.call_id) AS call_id,
+    coalesce(asked.arguments, ran.arguments) AS arguments,
+    ran.result_hash, coalesce(ran.status, 'unset') AS status, ran.status_message,
+    coalesce(ran.started_at, asked.started_at) AS started_at, ran.duration_ns,
+    coalesce(asked.position, 0) AS position, ran.id IS NOT NULL AS traced
+FROM pairs
+LEFT JOIN asked ON pairs.request_id = asked.request_id AND pairs.position = asked.position
+LEFT JOIN ran ON pairs.id = ran.id
+"""
+
+TRACE = """
+WITH outcome AS (
+    SELECT trace_id, arg_min(value, CASE source_type
+        WHEN 'human' THEN 0 WHEN 'app' THEN 1 WHEN 'code' THEN 2 ELSE 3 END) AS value
+    FROM assessment WHERE name = 'outcome' AND type = 'feedback' AND value IS NOT NULL
+    GROUP BY trace_id
+),
+spent AS (
+    SELECT trace_id, count(*) AS requests, sum(input_tokens) AS input_tokens,
+        sum(output_tokens) AS output_tokens, sum(usd) AS usd
+    FROM request GROUP BY trace_id
+),
+rolled AS (
+    SELECT trace_id, min(started_at) AS started_at, count(*) AS spans,
+        count(*) FILTER (parent_id IS NULL) AS roots,
+        count(*) FILTER (status = 'error') AS errors,
+        arg_min(name, started_at) FILTER (parent_id IS NULL) AS name,
+        arg_min(status, started_at) FILTER (parent_id IS NULL) AS status,
+        arg_min(duration_ns, started_at) FILTER (parent_id IS NULL) AS duration_ns,
+        max(session_id) AS session_id, max(user_id) AS user_id, max(app_version) AS app_version,
+        bool_and(dated) AS dated
+    FROM step GROUP BY trace_id
+)
+SELECT r.*, s.requests, s.input_tokens, s.output_tokens, s.usd, o.value AS outcome,
+    CASE WHEN o.value IS NOT NULL THEN o.value < 0.5
+        WHEN r.status = 'error' THEN true END AS failed
+FROM rolled r LEFT JOIN spent s USING (trace_id) LEFT JOIN outcome o USING (trace_id)
+"""
+
+MEANINGS = {
+    "step": "spans",
+    "request": "model calls",
+    "offer": "tool definitions offered to a model",
+    "prompt": "system prompts",
+    "prompt_use": "system prompts",
+    "call": "tool calls",
+    "trace": "traces",
+    "assessment": "assessments",
+}
+"""What a skipped rule says was missing."""

@@ -1,0 +1,1 @@
+"""The public test kit: small projects in YAML, deterministic ids and times."""

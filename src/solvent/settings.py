@@ -37,6 +37,8 @@ class Intake:
     """Depth of nested attribute values and JSON documents."""
     max_spans_per_request: int = 50_000
     """Spans in one request."""
+    max_messages: int = 5_000
+    """Messages of one imported conversation; each step refers to all messages before it."""
     max_backlog_bytes: int = 512 * 1024 * 1024
     """Bytes acknowledged but not yet queryable; above it senders are asked to wait (429)."""
     preview_chars: int = 120

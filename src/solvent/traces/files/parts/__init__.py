@@ -1,0 +1,1 @@
+"""What the file formats share; the formats themselves are the modules beside this folder."""

@@ -1,0 +1,224 @@
+"""From bytes to JSON values, one at a time, in bounded memory.
+
+A file is lines (one value each), one list whose elements are read one by one, or values that
+span lines. What is not JSON is reported with its line; reading goes on behind it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import IO, TYPE_CHECKING, Any
+
+import orjson
+
+from solvent.traces.files.parts.source import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from solvent.settings import Intake
+
+CHUNK = 1 << 18
+HEAD_BYTES = 1 << 20
+BOM = b"\xef\xbb\xbf"
+_OUTSIDE = re.compile(rb'["{}\[\],\n]')
+_INSIDE = re.compile(rb'(?:[^"\\\n]++|\\[^\n])*+')
+
+
+class NotJson(ValueError):
+    """A value that cannot be taken, with the reason."""
+
+
+def parse(raw: bytes, intake: Intake) -> Any:
+    """Return the value of JSON text.
+
+    Raises:
+        NotJson: It is not JSON, not UTF-8, or nested deeper than `intake.max_nesting`.
+    """
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise NotJson(_why(raw, error)) from error
+    if depth(value, intake.max_nesting) > intake.max_nesting:
+        raise NotJson(f"nested deeper than intake.max_nesting={intake.max_nesting}")
+    return value
+
+
+def depth(value: Any, limit: int) -> int:
+    """Return how deep lists and objects are nested, counting no further than `limit` + 1."""
+    level, layer = 0, [value]
+    while level <= limit:
+        inner: list[Any] = []
+        for item in layer:
+            if isinstance(item, dict):
+                inner.extend(v for v in item.values() if isinstance(v, dict | list))
+            elif isinstance(item, list):
+                inner.extend(v for v in item if isinstance(v, dict | list))
+        level += 1
+        if not inner:
+            return level
+        layer = inner
+    return level
+
+
+def _why(raw: bytes, error: orjson.JSONDecodeError) -> str:
+    try:
+        raw.decode()
+    except UnicodeDecodeError as wrong:
+        return f"not UTF-8: byte {raw[wrong.start]:#04x} at position {wrong.start}"
+    if re.search(rb"[\s:,\[](?:NaN|-?Infinity)\b", raw):
+        return "not JSON: NaN and Infinity are not JSON numbers; write null"
+    if "recursion" in str(error):
+        return "nested too deep to be read (1,024 levels); see intake.max_nesting"
+    return f"not JSON: {error.msg} at column {error.colno}"
+
+
+def records(stream: IO[bytes], intake: Intake) -> Iterator[Record | tuple[int, str]]:
+    """Yield each JSON value of a stream, or the line and the reason it is none."""
+    at = len(BOM) if stream.read(len(BOM)) == BOM else 0
+    stream.seek(at)
+    head = stream.read(HEAD_BYTES)
+    stream.seek(at)
+    pieces = (_lines if _by_line(head, intake) else _elements)(stream, intake)
+    for line, raw in pieces:
+        if raw is None:
+            yield line, f"longer than intake.max_body_bytes={intake.max_body_bytes}"
+            continue
+        try:
+            yield Record(line, raw, parse(raw, intake))
+        except NotJson as error:
+            yield line, str(error)
+
+
+def _by_line(head: bytes, intake: Intake) -> bool:
+    """Tell a file of one value a line from one value that spans lines."""
+    first, _, rest = head.strip().partition(b"\n")
+    first = first.strip()
+    if first[:1] == b"{":
+        return first[-1:] == b"}" or len(head) == HEAD_BYTES and not rest
+    if first[:1] == b"[":
+        return bool(rest.strip()) and _parses(first, intake)
+    return True
+
+
+def _parses(text: bytes, intake: Intake) -> bool:
+    try:
+        parse(text, intake)
+    except NotJson:
+        return False
+    return True
+
+
+def _lines(stream: IO[bytes], intake: Intake) -> Iterator[tuple[int, bytes | None]]:
+    """Yield lines that are not blank, with their number; None for one over the bound."""
+    limit = intake.max_body_bytes
+    number = 0
+    while line := stream.readline(limit + 1):
+        number += 1
+        if len(line) > limit and not line.endswith(b"\n"):
+            while (rest := stream.readline(CHUNK)) and not rest.endswith(b"\n"):
+                pass
+            yield number, None
+            continue
+        for part in re.split(rb"\r\n?", line):
+            if text := part.strip():
+                yield number, text
+
+
+def _elements(stream: IO[bytes], intake: Intake) -> Iterator[tuple[int, bytes | None]]:
+    """Yield the elements of a list, or the values one after another, with their first line."""
+    scan = _Scan(intake.max_body_bytes)
+    while chunk := stream.read(CHUNK):
+        yield from scan.feed(chunk)
+    yield from scan.end()
+
+
+class _Scan:
+    """Where a reader stands in JSON text that arrives in chunks."""
+
+    def __init__(self, bound: int) -> None:
+        self.bound = bound
+        self.line = 1
+        self.depth = 0
+        self.base: int | None = None
+        self.string = False
+        self.escaped = False
+        self.began = 1
+        self.over = False
+        self.parts: list[bytes] = []
+        self.size = 0
+
+    def feed(self, chunk: bytes) -> Iterator[tuple[int, bytes | None]]:
+        at = mark = 0
+        if self.escaped:
+            at, self.escaped = 1, False
+        while at < len(chunk):
+            if self.string:
+                at = self._through_string(chunk, at)
+                continue
+            found = _OUTSIDE.search(chunk, at)
+            if found is None:
+                break
+            at = found.end()
+            token = chunk[at - 1]
+            if token == 0x0A:
+                self.line += 1
+                if not self.size and not chunk[mark:at].strip():
+                    mark = at
+            elif token == 0x22:
+                self.string = True
+            elif token in b"{[":
+                if self.base is None:
+                    self.base = 1 if token == 0x5B else 0
+                    mark = at if self.base else mark
+                if self.depth == self.base:
+                    self.began = self.line
+                self.depth += 1
+            elif token == 0x2C:
+                if self.depth == self.base and self.base == 1:
+                    yield from self._cut(chunk[mark : at - 1])
+                    mark = at
+            else:
+                self.depth = max(0, self.depth - 1)
+                if self.base == 0 and self.depth == 0:
+                    yield from self._cut(chunk[mark:at])
+                    mark = at
+                elif self.base == 1 and self.depth == 0:
+                    yield from self._cut(chunk[mark : at - 1])
+                    mark, self.base, self.depth = at, None, 0
+        self._keep(chunk[mark:])
+
+    def _through_string(self, chunk: bytes, at: int) -> int:
+        found = _INSIDE.match(chunk, at)
+        at = found.end() if found else at
+        if at >= len(chunk):
+            return at
+        token = chunk[at]
+        if token == 0x22:
+            self.string = False
+        elif token == 0x0A:
+            self.line += 1
+        else:
+            self.escaped = at + 1 >= len(chunk)
+            return at + 2
+        return at + 1
+
+    def _keep(self, piece: bytes) -> None:
+        self.size += len(piece)
+        if self.size > self.bound:
+            self.over = True
+            self.parts.clear()
+        else:
+            self.parts.append(piece)
+
+    def _cut(self, piece: bytes) -> Iterator[tuple[int, bytes | None]]:
+        self._keep(piece)
+        text = b"".join(self.parts).strip()
+        if self.over:
+            yield self.began, None
+        elif text:
+            yield self.began, text
+        self.parts, self.size, self.over = [], 0, False
+
+    def end(self) -> Iterator[tuple[int, bytes | None]]:
+        yield from self._cut(b"")

@@ -25,7 +25,7 @@ class Rates:
 
     provider: str
     model: str
-    """The name under which the table lists it, which may be longer or shorter than the one asked for."""
+    """As the table lists it, which may be another spelling than the one asked for."""
     price_version: str
     input: float
     """Input that was neither read from nor written to a cache."""

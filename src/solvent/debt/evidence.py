@@ -78,9 +78,7 @@ class Evidence:
 
     def examples(self, sql: str, /, **params: Scalar) -> tuple[Ref, ...]:
         """Return places to look from a question that answers `trace_id` and maybe `span_id`."""
-        return tuple(
-            Ref(row["trace_id"], row.get("span_id")) for row in self.rows(sql, **params)
-        )
+        return tuple(Ref(row["trace_id"], row.get("span_id")) for row in self.rows(sql, **params))
 
 
 @contextmanager
@@ -146,18 +144,16 @@ def _literal(text: str) -> str:
 def _rates(desk: SpanSession, prices: PriceBook) -> pa.Table:
     import pyarrow as pa  # noqa: PLC0415  start-up: only an audit needs columns
 
-    from solvent.traces.cost import rates_table  # noqa: PLC0415
-
     pairs = [(r["provider"], r["model"]) for r in desk.query(tables.USED_MODEL).to_pylist()]
-    columns = rates_table(pairs, prices)
+    rates = [prices.find(provider, model) for provider, model in pairs]
     text, number = pa.string(), pa.float64()
     return pa.table(
         {
-            "provider": pa.array(columns["provider"], text),
-            "model": pa.array(columns["model"], text),
-            "input_usd": pa.array(columns["input_usd"], number),
-            "cache_read_usd": pa.array(columns["cache_read_usd"], number),
-            "output_usd": pa.array(columns["output_usd"], number),
+            "provider": pa.array([provider for provider, _ in pairs], text),
+            "model": pa.array([model for _, model in pairs], text),
+            "input_usd": pa.array([r and r.input for r in rates], number),
+            "cache_read_usd": pa.array([r and r.cache_read for r in rates], number),
+            "output_usd": pa.array([r and r.output for r in rates], number),
         }
     )
 

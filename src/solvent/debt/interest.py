@@ -124,7 +124,9 @@ SELECT finding, count(*) AS failed_traces FROM (
 """
 
 
-def price_alone(evidence: Evidence, claims: Sequence[tuple[str, str]], found: Sequence[Finding]) -> list[Interest]:
+def price_alone(
+    evidence: Evidence, claims: Sequence[tuple[str, str]], found: Sequence[Finding]
+) -> list[Interest]:
     """Return the interest of each finding alone, and keep the claims for `price_within`.
 
     Args:
@@ -156,7 +158,9 @@ def price_alone(evidence: Evidence, claims: Sequence[tuple[str, str]], found: Se
     return [_alone(rows.get(i), evidence.observed) for i in range(len(found))]
 
 
-def price_within(evidence: Evidence, order: Sequence[int], alone: Sequence[Interest]) -> list[Interest]:
+def price_within(
+    evidence: Evidence, order: Sequence[int], alone: Sequence[Interest]
+) -> list[Interest]:
     """Return what each finding adds to the total when findings are taken in `order`.
 
     Args:
@@ -233,9 +237,7 @@ def _alone(row: Mapping[str, Any] | None, observed: Observed) -> Interest:
     )
 
 
-def _measure(
-    value: float | None, squares: float | None, observed: Observed, note: str
-) -> Measure:
+def _measure(value: float | None, squares: float | None, observed: Observed, note: str) -> Measure:
     if value is None:
         return Measure(note=note)
     scaled = value * observed.scale

@@ -84,7 +84,9 @@ class _Builder:
     clock: int = 0
     count: int = 0
 
-    def content(self, type_: str, text: str, name: str | None = None, call: str | None = None) -> str:
+    def content(
+        self, type_: str, text: str, name: str | None = None, call: str | None = None
+    ) -> str:
         key = content_hash(type_, text, name, call)
         self.batch.contents.append(Content(key, type_, text, name, call, None, self.clock))
         return key
@@ -139,7 +141,9 @@ def audit_of(text: str, rules: Sequence[Rule], ledger: Ledger | None = None) -> 
 def _known(table: Mapping[str, Any], keys: set[str], what: str) -> None:
     unknown = set(table) - keys
     if unknown:
-        raise Invalid(f"`{sorted(unknown)[0]}` is not a key of {what}", hint=f"known: {sorted(keys)}")
+        raise Invalid(
+            f"`{sorted(unknown)[0]}` is not a key of {what}", hint=f"known: {sorted(keys)}"
+        )
 
 
 def _micros(value: Any) -> int:
@@ -190,7 +194,9 @@ def _trace(builder: _Builder, trace: Mapping[str, Any], trace_id: str, start: in
         builder.batch.spans.insert(root_at, root)
     judged = list(trace.get("assessments") or [])
     if trace.get("outcome"):
-        judged.append({"name": "outcome", "value": int(trace["outcome"] == "passed"), "source": "app"})
+        judged.append(
+            {"name": "outcome", "value": int(trace["outcome"] == "passed"), "source": "app"}
+        )
     for item in judged:
         _assess(builder, item, trace_id)
 
@@ -322,7 +328,9 @@ def _message(builder: _Builder, message: Mapping[str, Any], n: int) -> str:
         return builder.content("tool_call", text, value["tool"], _numbered(value.get("id"), n))
     if role == "result":
         text = _numbered(_text(value["text"]), n) or ""
-        return builder.content("tool_result", text, value.get("tool"), _numbered(value.get("id"), n))
+        return builder.content(
+            "tool_result", text, value.get("tool"), _numbered(value.get("id"), n)
+        )
     return builder.content(role, _numbered(_text(value), n) or "")
 
 

@@ -94,3 +94,17 @@ class Desk:
                 self._cursor.unregister("_incoming")
         except duckdb.Error as error:
             raise explain(error) from error
+
+    def define_view(self, name: str, sql: str, /) -> None:
+        """Make the temporary view `name`; a view copies nothing and takes no parameters.
+
+        Raises:
+            Invalid: The name is not a plain word, or the query is not one reading statement.
+        """
+        if not name.isidentifier():
+            raise Invalid(f"`{name}` is not a table name", hint="use letters, digits and _")
+        try:
+            _check(self._cursor, sql, {})
+            self._cursor.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {sql}')
+        except duckdb.Error as error:
+            raise explain(error) from error

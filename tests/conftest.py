@@ -11,8 +11,8 @@ from solvent.debt.rule import documentation
 from solvent.rules import catalogue, get_rule
 from solvent.testing.project import audit_of
 
-CASE = re.compile(r"^# (?P<title>.+?)$(?P<body>.*?)(?=^# |\Z)", re.M | re.S)
-FENCE = re.compile(r"```(?P<kind>\w+)\n(?P<text>.*?)```", re.S)
+CASE = re.compile(r"^# (?P<title>.+?)$(?P<body>.*?)(?=^# |\Z)", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"```(?P<kind>\w+)\n(?P<text>.*?)```", re.DOTALL)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector):
@@ -69,12 +69,13 @@ def match(said: list[str], expected: list[str]) -> list[str]:
     out = []
     for line in said:
         parts = line.split(" ") if not line.startswith("skipped") else [line]
-        found = [
-            e for e in expected
-            if e == line or (e.split(" ")[0] == parts[0] and set(e.split(" ")[1:]) <= set(parts[1:]))
-        ]  # fmt: skip
+        found = [e for e in expected if e == line or _covers(e.split(" "), parts)]
         out.append(found[0] if found else line)
     return out
+
+
+def _covers(expected: list[str], said: list[str]) -> bool:
+    return expected[0] == said[0] and set(expected[1:]) <= set(said[1:])
 
 
 def page_examples():
@@ -82,7 +83,7 @@ def page_examples():
     for name, rule in catalogue().items():
         page = documentation(rule)
         for heading in ("Example", "Use instead"):
-            section = re.search(rf"## {heading}\n(.*?)(?=\n## |\Z)", page, re.S)
+            section = re.search(rf"## {heading}\n(.*?)(?=\n## |\Z)", page, re.DOTALL)
             fence = FENCE.search(section[1]) if section else None
             yield pytest.param(
                 rule, heading, fence["text"] if fence else None, id=f"{name}-{heading}"

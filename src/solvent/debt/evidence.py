@@ -142,7 +142,7 @@ def _literal(text: str) -> str:
 
 
 def _rates(desk: SpanSession, prices: PriceBook) -> pa.Table:
-    import pyarrow as pa  # noqa: PLC0415  start-up: only an audit needs columns
+    import pyarrow as pa
 
     pairs = [(r["provider"], r["model"]) for r in desk.query(tables.USED_MODEL).to_pylist()]
     rates = [prices.find(provider, model) for provider, model in pairs]

@@ -134,7 +134,7 @@ def price_alone(
         claims: Rule name and the name of the table that holds its costs.
         found: All findings of the audit.
     """
-    import pyarrow as pa  # noqa: PLC0415  start-up: only an audit needs columns
+    import pyarrow as pa
 
     if not claims:
         return [_unclaimed() for _ in found]
@@ -168,7 +168,7 @@ def price_within(
         order: Indices of the findings, the first of the ledger first.
         alone: The interest of each finding alone.
     """
-    import pyarrow as pa  # noqa: PLC0415  start-up: only an audit needs columns
+    import pyarrow as pa
 
     evidence.define(
         "ranking",

@@ -135,15 +135,20 @@ def configure(rule: type[Rule], options: Mapping[str, Any]) -> Rule:
             hint = f"known: {', '.join(sorted(known)) or 'none'}"
             raise Invalid(f"`rules.{rule.name()}.{key}` is not an option", hint=hint)
         default: Any = known[key].default
-        if isinstance(default, frozenset | tuple) and isinstance(value, list):
-            value = type(default)(value)
-        elif isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
-        if not isinstance(value, type(default)):
+        values[key] = _convert(value, default)
+        if not isinstance(values[key], type(default)):
             hint = f"give a value like {default!r}"
             raise Invalid(f"`rules.{rule.name()}.{key}` is {value!r}", hint=hint)
-        values[key] = value
     return rule(**values)
+
+
+def _convert(value: Any, default: Any) -> Any:
+    """Return what TOML can say in the type that the option has."""
+    if isinstance(default, frozenset | tuple) and isinstance(value, list):
+        return type(default)(value)
+    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    return value
 
 
 def documentation(rule: type[Rule]) -> str:

@@ -14,7 +14,7 @@ class Content(NamedTuple):
     """One text, in the order of the columns of the `contents` table."""
 
     hash: str
-    """32 hex digits over type, name, call_id and text. See `solvent.records.identity.content_hash`."""
+    """32 hex digits over type, name, call_id and text: `solvent.records.identity.content_hash`."""
     type: str
     """One of `CONTENT_TYPES`. A message with text and two tool calls is three contents."""
     text: str

@@ -22,7 +22,7 @@ class Debt(StrEnum):
     GOVERNANCE = "governance"
 
     @property
-    def title(self) -> str:
+    def heading(self) -> str:
         """Return the words a reader knows it by."""
         return TITLES[self]
 

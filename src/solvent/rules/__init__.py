@@ -8,11 +8,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from solvent.debt.rule import Rule
 from solvent.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from solvent.debt.rule import Rule
 
 
 @cache

@@ -17,7 +17,7 @@ traces:
         name: answer
         system: You help with orders.
         input: Where is order 7?          # or a list of {user|assistant|system|call|result: …}
-        output: It left yesterday.        # or [{call: {tool: search, arguments: {id: "7"}, id: c1}}]
+        output: It left yesterday.        # or [{call: {tool: search, arguments: {id: 7}, id: c1}}]
         offered: [search]
         tokens: [1200, 40]                # input, output as reported; left out: not reported
         cached: 800
@@ -42,7 +42,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -68,6 +68,10 @@ if TYPE_CHECKING:
 PROJECT = "sample"
 SECOND = 1_000_000
 EVERY = {"s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND, "d": 86_400 * SECOND}
+TRACE_KEYS = {
+    "repeat", "every", "at", "session", "user", "version", "outcome", "assessments", "steps",
+    "environment", "root", "tags", "name", "error", "id", "dated",
+}  # fmt: skip
 STEP_KEYS = {
     "name", "system", "input", "output", "offered", "tokens", "cached", "usd", "seconds",
     "arguments", "result", "error", "call", "steps", "root", "provider", "prompt", "agent",
@@ -108,10 +112,9 @@ def read(text: str) -> Batch:
     for number, trace in enumerate(project.get("traces") or []):
         _known(
             trace,
-            {"repeat", "every", "at", "session", "user", "version", "outcome", "assessments", "steps",
-             "environment", "root", "tags", "name", "error", "id", "dated"},
+            TRACE_KEYS,
             "a trace",
-        )  # fmt: skip
+        )
         every = str(trace.get("every", "1h"))
         gap = int(every[:-1]) * EVERY[every[-1]]
         start = _micros(trace.get("at", "2026-10-01"))
@@ -141,19 +144,12 @@ def audit_of(text: str, rules: Sequence[Rule], ledger: Ledger | None = None) -> 
 def _known(table: Mapping[str, Any], keys: set[str], what: str) -> None:
     unknown = set(table) - keys
     if unknown:
-        raise Invalid(
-            f"`{sorted(unknown)[0]}` is not a key of {what}", hint=f"known: {sorted(keys)}"
-        )
+        raise Invalid(f"`{min(unknown)}` is not a key of {what}", hint=f"known: {sorted(keys)}")
 
 
 def _micros(value: Any) -> int:
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
-    if value.tzinfo is None:
-        value = value.replace(tzinfo=UTC)
-    return int(value.timestamp() * SECOND)
+    moment = datetime.fromisoformat(str(value))
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * SECOND)
 
 
 def _trace(builder: _Builder, trace: Mapping[str, Any], trace_id: str, start: int, n: int) -> None:
@@ -270,10 +266,13 @@ def _step(
 
 def _llm(builder: _Builder, step: Mapping[str, Any], n: int) -> dict[str, Any]:
     name, _, version = str(step.get("prompt") or "").partition("@")
-    messages = [{"system": step["system"]}] if "system" in step else []
+    messages: list[Mapping[str, Any]] = [{"system": step["system"]}] if "system" in step else []
     messages += _listed(step.get("input"), "user")
     tokens = step.get("tokens") or [None, None]
-    offered = [builder.content("tool_definition", _definition(builder, t), _tool_name(t)) for t in step.get("offered") or []]  # fmt: skip
+    offered = [
+        builder.content("tool_definition", _definition(builder, tool), _tool_name(tool))
+        for tool in step.get("offered") or []
+    ]
     return {
         "name": step.get("name", "chat"),
         "provider": step.get("provider", "openai"),

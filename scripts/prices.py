@@ -39,6 +39,7 @@ MODES = {"chat", "completion", "responses", "embedding", "rerank", "realtime", "
 ALIASES = {
     "text-completion-openai": "openai",
     "text-completion-codestral": "codestral",
+    "text-completion-inception": "inception",
     "azure_text": "azure",
     "bedrock_converse": "bedrock",
     "cohere_chat": "cohere",

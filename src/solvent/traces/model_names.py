@@ -7,6 +7,10 @@ Only spellings of *one* model are brought together: a provider or a region in fr
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 _GOOGLE = ("gemini", "vertex_ai")
 _AZURE = ("azure", "azure_ai")
@@ -17,7 +21,7 @@ _SPELLINGS: dict[tuple[str, ...], str] = {
     ("anthropic",): "anthropic chatanthropic claude",
     _GOOGLE: "google gcp gcp.gen_ai google_genai google.generative_ai google_generative_ai "
     "googleai google_ai genai",
-    ("gemini",): "gemini gcp.gemini google_ai_studio google_gemini palm",
+    ("gemini",): "gemini gcp.gemini google_ai_studio google_gemini",
     ("vertex_ai", "gemini"): "vertex_ai vertexai vertex gcp.vertex_ai google_vertexai "
     "google_vertex_ai google.vertex google_vertex vertex_ai_beta",
     _AZURE: "azure az.ai.openai azure.ai.openai azure_openai azureopenai azurechatopenai "
@@ -25,7 +29,9 @@ _SPELLINGS: dict[tuple[str, ...], str] = {
     ("azure_ai", "azure"): "azure_ai az.ai.inference azure.ai.inference azure_ai_inference "
     "azure_ai_foundry",
     _BEDROCK: "bedrock aws aws.bedrock aws_bedrock amazon_bedrock bedrock_converse amazon "
-    "chatbedrock bedrock_mantle amazon_nova",
+    "chatbedrock",
+    ("bedrock_mantle", "bedrock"): "bedrock_mantle",
+    ("amazon_nova", "bedrock"): "amazon_nova",
     ("mistral", "codestral"): "mistral mistral_ai mistralai",
     ("xai",): "xai x_ai x.ai grok",
     ("cohere",): "cohere cohere_chat",
@@ -52,6 +58,11 @@ _UNTOLD = frozenset(
     }
 )  # fmt: skip
 """Names of client libraries: they do not tell who sold the answer."""
+
+_OWN_MACHINES = frozenset(
+    {"vllm", "hosted_vllm", "ollama", "ollama_chat", "lm_studio", "huggingface", "llamafile"}
+)
+"""What runs there is not sold by the token, so it must not get somebody else's price."""
 
 _FIRST_PARTY: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
     (re.compile(pattern), group)
@@ -119,13 +130,15 @@ def spelled(model: str) -> str:
     return name
 
 
-def prefix(name: str) -> tuple[str, str] | None:
-    """Split a known provider off the front of a spelled name."""
+def prefix(name: str, providers: Container[str]) -> tuple[str, str] | None:
+    """Split the provider off the front of a spelled name, if it is one of these or well known."""
     head, slash, rest = name.partition("/")
-    if slash and rest and head.replace("-", "_") in _KNOWN_PREFIXES:
-        return head.replace("-", "_"), rest
-    if "/" not in name and _BEDROCK_VENDOR.match(_REGION.sub("", name)):
+    if slash and rest and ((plain := head.replace("-", "_")) in providers or plain in _GROUPS):
+        return plain, rest
+    if not slash and _BEDROCK_VENDOR.match(_REGION.sub("", name)):
         return "bedrock", name
+    if slash and head in _OWN_MACHINES:
+        return head, rest
     return None
 
 
@@ -153,12 +166,3 @@ def normal(model: str) -> str:
         name = name[vendor.end() :]
     name = undated(_BEDROCK_VERSION.sub("", name) if vendor else name)
     return _CLAUDE_DOT.sub("-", name) if name.startswith("claude-") else name
-
-
-_KNOWN_PREFIXES = frozenset(_GROUPS) | {
-    "openrouter", "groq", "deepinfra", "novita", "replicate", "databricks", "snowflake", "oci",
-    "nebius", "hyperbolic", "sambanova", "cerebras", "baseten", "ollama", "github_copilot", "ai21",
-    "scaleway", "ovhcloud", "nscale", "wandb", "lambda_ai", "gradient_ai", "minimax", "aiml",
-    "gmi", "volcengine", "heroku", "featherless_ai", "friendliai", "anyscale", "codestral",
-    "vllm", "lm_studio", "huggingface", "hosted_vllm", "sagemaker",
-}  # fmt: skip

@@ -93,17 +93,18 @@ class _Table:
 
     def __init__(self, models: Mapping[str, Mapping[str, Mapping[str, Any]]], version: str) -> None:
         self.version = version
-        self._rows = {
-            provider: {name.lower(): (name, row) for name, row in rows.items()}
-            for provider, rows in models.items()
-        }
+        self._rows: dict[str, dict[str, tuple[str, Mapping[str, Any]]]] = {}
+        for provider, rows in models.items():
+            key = (model_names.providers_of(provider) or (provider,))[0]
+            here = self._rows.setdefault(key, {})
+            here.update((name.lower(), (name, row)) for name, row in rows.items())
         self._normal: dict[str, dict[str, list[str]]] = {}
 
     def look_up(self, provider: str | None, model: str) -> Rates | str:
         """Return the rates, or the reason why there is no certain answer (empty: not listed)."""
         name = model_names.spelled(model)
         group = model_names.providers_of(provider)
-        split = model_names.prefix(name)
+        split = model_names.prefix(name, self._rows)
         if group is not None and group != ("openai",):
             own_prefix = split and set(model_names.providers_of(split[0]) or ()) & set(group)
             return self._at(group, split[1] if split and own_prefix else name) or ""

@@ -1,0 +1,279 @@
+"""Raw spans -> rows: every sender's vocabulary through one mapping."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from solvent.records.batch import Batch
+from solvent.records.identity import span_key
+from solvent.records.span import SPAN_TYPES, Span
+from solvent.traces.derive_contents import LONG, Keeper, Texts
+from solvent.traces.derive_judgements import judgements
+from solvent.traces.derive_plan import COLUMN, Plan, plan_for
+from solvent.traces.derive_raw import Origin, RawEvent, RawLink, RawSpan
+from solvent.traces.derive_usage import count, total_usd, usage
+from solvent.traces.dialects import dialects
+from solvent.traces.messages_json import dump, find
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from solvent.settings import Intake
+    from solvent.traces.messages import Item
+
+_STATUS = ("unset", "ok", "error")
+_BLANK: list[Any] = [Span._field_defaults.get(name) for name in Span._fields]
+_KEY, _PROJECT, _TRACE, _SPAN, _PARENT, _TYPE, _NAME, _START = range(8)
+_DURATION = COLUMN["duration_ns"]
+_LONGEST_NS = 1 << 63
+_TEXT_COLUMNS = ("service", "app_version", "environment")
+
+
+class Deriver:
+    """Makes rows of raw spans and gathers them in one batch.
+
+    Args:
+        project: Where spans go whose resource names no project.
+        intake: Bounds and the length of previews.
+        received_at: Microseconds since 1970 UTC; also the time of spans without one.
+    """
+
+    def __init__(self, project: str, intake: Intake, received_at: int) -> None:
+        self.batch = Batch()
+        self._project = project
+        self._preview = intake.preview_chars
+        self._received_at = received_at
+        self._keeper = Keeper(self.batch.contents, received_at)
+
+    def origin(self, resource: Mapping[str, Any]) -> Origin:
+        """Return what the spans of one resource and scope have in common."""
+        found: dict[str, str] = {}
+        for dialect in dialects():
+            for column, names in dialect.resource.items():
+                text = next((t for n in names if (t := _text(resource.get(n)))), None)
+                if text:
+                    found.setdefault(column, text)
+        return Origin(
+            found.get("project", self._project),
+            *(found.get(name) for name in _TEXT_COLUMNS),
+            resource=dump(resource),
+        )
+
+    def add(self, raw: RawSpan, origin: Origin) -> None:
+        """Append the row of one span, with the contents and judgements it carries."""
+        attributes, events = raw.attributes, raw.events
+        seen: dict[str, Any] = attributes
+        happened = tuple(dict.fromkeys(e.name for e in events)) if events else ()
+        plan = plan_for(tuple(attributes), happened)
+        if plan.unfold:
+            extra: dict[str, Any] = {}
+            for unfold in plan.unfold:
+                extra.update(unfold(attributes, events))
+            if extra:
+                seen = {**attributes, **extra}
+                plan = plan_for(tuple(seen), happened)
+        row = self._frame(raw, origin)
+        self._columns(row, plan, seen, raw.name)
+        texts = Texts(
+            self._keeper,
+            seen,
+            events,
+            (row[_TYPE], row[COLUMN["tool_name"]], row[COLUMN["tool_call_id"]]),
+        )
+        self._texts(row, plan, texts)
+        row[COLUMN["attributes"]] = self._attributes(attributes, texts)
+        if events:
+            row[COLUMN["events"]] = self._events(events, texts)
+            row[COLUMN["status_message"]] = row[COLUMN["status_message"]] or _exception(row, events)
+        if raw.links:
+            row[COLUMN["links"]] = dump([link._asdict() for link in raw.links])
+        row[COLUMN["dialect"]] = plan.dialect
+        span = Span._make(row)
+        self.batch.spans.append(span)
+        if plan.assessments or "gen_ai.evaluation.result" in happened:
+            self.batch.assessments += judgements(span, seen, events, plan.assessments)
+
+    def _frame(self, raw: RawSpan, origin: Origin) -> list[Any]:
+        row = _BLANK.copy()
+        row[_KEY] = span_key(raw.trace_id, raw.span_id)
+        row[_PROJECT] = origin.project
+        row[_TRACE] = raw.trace_id
+        row[_SPAN] = raw.span_id
+        row[_PARENT] = raw.parent_id
+        row[_TYPE] = "span"
+        row[_NAME] = raw.name
+        if raw.start_ns:
+            row[_START] = raw.start_ns // 1000
+            lasted = raw.end_ns - raw.start_ns
+            if raw.end_ns and -_LONGEST_NS < lasted < _LONGEST_NS:
+                row[_DURATION] = lasted
+        else:
+            row[_START] = self._received_at
+            row[COLUMN["dated"]] = False
+        row[COLUMN["status"]] = _STATUS[raw.status] if 0 <= raw.status <= 2 else "unset"  # noqa: PLR2004  the three of OTLP
+        row[COLUMN["status_message"]] = raw.status_message or None
+        row[COLUMN["service"]] = origin.service
+        row[COLUMN["app_version"]] = origin.app_version
+        row[COLUMN["environment"]] = origin.environment
+        row[COLUMN["resource"]] = origin.resource
+        row[COLUMN["received_at"]] = self._received_at
+        return row
+
+    def _columns(self, row: list[Any], plan: Plan, seen: Mapping[str, Any], span_name: str) -> None:
+        for name, table in plan.types:
+            type_ = table.get(str(seen[name]).lower())
+            if type_:
+                row[_TYPE] = type_
+                break
+        for place, names in plan.texts:
+            for name in names:
+                value = seen[name]
+                text = value if type(value) is str else _text(value)
+                if text:
+                    row[place] = text
+                    break
+        for place, names in plan.counts:
+            for name in names:
+                number = count(seen[name])
+                if number is not None:
+                    row[place] = number
+                    break
+        if plan.usage:
+            _usage(row, plan, seen)
+        for name in plan.costs:
+            value = seen[name]
+            amount = total_usd(find(value) or value if isinstance(value, str) else value)
+            if amount is not None:
+                row[COLUMN["cost_usd"]], row[COLUMN["cost_source"]] = amount, "reported"
+                break
+        for name in plan.tags:
+            tags = _tags(seen[name])
+            if tags:
+                row[COLUMN["tags"]] = tags
+                break
+        for name, table in plan.statuses:
+            if row[COLUMN["status"]] == "unset":
+                row[COLUMN["status"]] = table.get(str(seen[name]).lower(), "unset")
+        if plan.named_by_span:
+            place = {"tool": COLUMN["tool_name"], "agent": COLUMN["agent"]}.get(row[_TYPE])
+            if place is not None and row[place] is None:
+                row[place] = span_name
+        _whole_input(row)
+
+    def _texts(self, row: list[Any], plan: Plan, texts: Texts) -> None:
+        if plan.documents:
+            hashes, scores = texts.documents(plan.documents)
+            row[COLUMN["document_hashes"]], row[COLUMN["document_scores"]] = hashes, scores
+        if plan.inputs:
+            row[COLUMN["input_hashes"]], items = texts.side(plan.inputs, incoming=True)
+            row[COLUMN["input_preview"]] = self._shown(items, "user")
+        if plan.outputs:
+            row[COLUMN["output_hashes"]], items = texts.side(plan.outputs, incoming=False)
+            row[COLUMN["output_preview"]] = self._shown(items, "assistant")
+        if plan.tools:
+            row[COLUMN["offered_tools"]] = texts.tools(plan.tools)
+
+    def _shown(self, items: list[Item], wanted: str) -> str | None:
+        if not items:
+            return None
+        chosen = next((item for item in reversed(items) if item.type == wanted), items[-1])
+        text = chosen.text
+        if chosen.type == "tool_call" and wanted == "assistant":
+            text = f"{chosen.name}({text[: self._preview]})"
+        return " ".join(text[: self._preview * 2].split())[: self._preview]
+
+    def _attributes(self, attributes: Mapping[str, Any], texts: Texts) -> str:
+        replaced, dropped = texts.replaced, texts.dropped
+        kept: dict[str, Any] = {}
+        for name, value in attributes.items():
+            if name in replaced:
+                kept[name] = replaced[name]
+            elif name in dropped:
+                continue
+            elif type(value) is str:
+                kept[name] = value if len(value) <= LONG else self._pointer(value)
+            elif type(value) is list and name.endswith((".vector", ".embedding")):
+                kept[name] = {"$length": len(value)}
+            else:
+                kept[name] = value
+        if dropped:
+            kept.update({n: v for n, v in replaced.items() if n not in kept})
+        if texts.finish and "gen_ai.response.finish_reasons" not in kept:
+            kept["gen_ai.response.finish_reasons"] = texts.finish
+        try:
+            return orjson.dumps(kept).decode()
+        except TypeError:
+            return dump(kept)
+
+    def _pointer(self, text: str) -> dict[str, str]:
+        return {"$content": self._keeper.keep("value", text)}
+
+    def _events(self, events: list[RawEvent], texts: Texts) -> str:
+        kept = []
+        for place, event in enumerate(events):
+            attributes: dict[str, Any] = {}
+            for name, value in event.attributes.items():
+                long = isinstance(value, str) and len(value) > LONG
+                long = long or (place in texts.used_events and isinstance(value, list | dict))
+                if long:
+                    text = value if isinstance(value, str) else dump(value)
+                    type_ = "value"
+                    attributes[name] = {"$content": self._keeper.keep(type_, text)}
+                else:
+                    attributes[name] = value
+            kept.append({"name": event.name, "at": event.time_ns // 1000, "attributes": attributes})
+        return dump(kept)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or value == "" or isinstance(value, dict | list):
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _tags(value: Any) -> list[str] | None:
+    if isinstance(value, str):
+        parsed = find(value)
+        value = parsed if isinstance(parsed, list) else [value] if value else []
+    if not isinstance(value, list):
+        return None
+    return [text for one in value if (text := _text(one))] or None
+
+
+def _usage(row: list[Any], plan: Plan, seen: Mapping[str, Any]) -> None:
+    for name, inclusive in plan.usage:
+        value = seen[name]
+        details = find(value) if isinstance(value, str) else value
+        if not isinstance(details, dict):
+            continue
+        found = usage(details, inclusive=inclusive)
+        if found:
+            for column, number in found.items():
+                row[COLUMN[column]] = number
+            return
+
+
+def _whole_input(row: list[Any]) -> None:
+    """Add cached tokens to an input that is smaller than its cached parts: it left them out."""
+    cached = (row[COLUMN["cache_read_tokens"]] or 0) + (row[COLUMN["cache_write_tokens"]] or 0)
+    total = row[COLUMN["input_tokens"]]
+    if total is not None and cached > total:
+        row[COLUMN["input_tokens"]] = total + cached
+
+
+def _exception(row: list[Any], events: list[RawEvent]) -> str | None:
+    if row[COLUMN["status"]] != "error":
+        return None
+    for event in reversed(events):
+        if event.name == "exception":
+            kind = _text(event.attributes.get("exception.type"))
+            message = _text(event.attributes.get("exception.message"))
+            return ": ".join(part for part in (kind, message) if part) or None
+    return None
+
+
+__all__ = ["SPAN_TYPES", "Deriver", "Origin", "RawEvent", "RawLink", "RawSpan"]

@@ -1,0 +1,333 @@
+"""The texts of one span -> contents and hashes, and what stands in their place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from solvent.records.content import Content
+from solvent.records.identity import content_hash
+from solvent.traces.derive_flat import unflatten
+from solvent.traces.messages import Item, Reader, looks_like_messages, tool_definitions
+from solvent.traces.messages_json import dump, find
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from solvent.traces.derive_dialect import Source
+    from solvent.traces.derive_raw import RawEvent
+
+LONG = 256
+"""A string longer than this is kept once, in `contents`."""
+_SPOKEN = frozenset({"llm", "agent"})
+_OPAQUE = frozenset({"tool", "retriever", "embedding", "reranker"})
+_TOOL_KEYS = frozenset(
+    "name description parameters input_schema inputSchema json_schema type function tool".split()
+)
+
+
+class Keeper:
+    """Keeps contents of a batch, each once."""
+
+    def __init__(self, contents: list[Content], seen_at: int) -> None:
+        self._contents = contents
+        self._seen_at = seen_at
+        self._known: set[str] = set()
+
+    def keep(
+        self, type_: str, text: str, name: str | None = None, call_id: str | None = None
+    ) -> str:
+        """Return the hash of a content, and remember the content."""
+        key = content_hash(type_, text, name, call_id)
+        if key not in self._known:
+            self._known.add(key)
+            self._contents.append(Content(key, type_, text, name, call_id, None, self._seen_at))
+        return key
+
+
+class Texts:
+    """Reads the contents of one span.
+
+    Attributes:
+        replaced: Attribute -> what stands in its place.
+        dropped: Attributes that a replacement speaks for.
+        finish: Why generations ended, as far as messages said so.
+    """
+
+    def __init__(
+        self,
+        keeper: Keeper,
+        attributes: Mapping[str, Any],
+        events: list[RawEvent],
+        thing: tuple[str, str | None, str | None],
+    ) -> None:
+        self._keeper = keeper
+        self._attributes = attributes
+        self._events = events
+        self._type, self._tool, self._call_id = thing
+        self.replaced: dict[str, Any] = {}
+        self.dropped: set[str] = set()
+        self.finish: list[str] = []
+        self.used_events: set[int] = set()
+
+    def side(
+        self, sources: tuple[Source, ...], *, incoming: bool
+    ) -> tuple[list[str] | None, list[Item]]:
+        """Return hashes and items of the inputs or the outputs."""
+        items: list[Item] = []
+        hashes: list[str] = []
+        messages = False
+        for source in sources:
+            if source.form == "value" or source.form == "event_value":
+                if items:
+                    break
+            elif source.form != "instructions":
+                if messages:
+                    continue
+            found = self._read(source, incoming=incoming)
+            if found:
+                messages = messages or source.form != "instructions"
+                items += found[0]
+                hashes += found[1]
+        return (hashes or None), items
+
+    def _read(self, source: Source, *, incoming: bool) -> tuple[list[Item], list[str]] | None:
+        role = "user" if incoming else "assistant"
+        form = source.form
+        if form.startswith("event_"):
+            return self._from_events(source, role)
+        if form == "flat_messages":
+            return self._from_flat(source.attribute, role)
+        value = self._attributes.get(source.attribute)
+        if value is None or value == "":
+            return None
+        if form == "value":
+            return self._value(source.attribute, value, incoming=incoming)
+        parsed = find(value) if isinstance(value, str) else value
+        reader = Reader()
+        if form == "instructions":
+            role = "system"
+        reader.read(value if parsed is None else parsed, role)
+        return self._done(source.attribute, value, reader)
+
+    def _done(
+        self, attribute: str, value: Any, reader: Reader
+    ) -> tuple[list[Item], list[str]] | None:
+        if not reader.items:
+            return None
+        hashes = self.hashes(reader.items)
+        self.finish += reader.finish
+        if reader.whole:
+            self.replaced[attribute] = {"$contents": hashes}
+        elif isinstance(value, str) and len(value) > LONG:
+            self.replaced[attribute] = {"$content": self._keeper.keep("value", value)}
+        return reader.items, hashes
+
+    def hashes(self, items: list[Item]) -> list[str]:
+        """Return the hashes of items, and keep them."""
+        keep = self._keeper.keep
+        return [keep(*item) for item in items]
+
+    def _value(
+        self, attribute: str, value: Any, *, incoming: bool
+    ) -> tuple[list[Item], list[str]] | None:
+        text = value if isinstance(value, str) else dump(value)
+        quoted = False
+        if text[:1] == '"' and attribute.startswith("mlflow."):
+            inner = find(f"[{text}]")
+            if isinstance(inner, list) and len(inner) == 1 and isinstance(inner[0], str):
+                text, quoted = inner[0], True
+        if not text:
+            return None
+        type_, name, call_id = "value", None, None
+        if self._type == "tool":
+            type_ = "tool_call" if incoming else "tool_result"
+            name, call_id = self._tool, self._call_id
+        elif self._type not in _OPAQUE and text[:1] in "{[":
+            parsed = find(text)
+            if parsed is not None and looks_like_messages(parsed):
+                reader = Reader()
+                reader.read(parsed, "user" if incoming else "assistant")
+                if isinstance(parsed, dict) and "role" not in parsed:
+                    reader.whole = False
+                return self._done(attribute, value, reader)
+            if parsed is None and self._type in _SPOKEN:
+                type_ = "user" if incoming else "assistant"
+        elif self._type in _SPOKEN:
+            type_ = "user" if incoming else "assistant"
+        item = Item(type_, text, name, call_id)
+        key = self._keeper.keep(*item)
+        self.replaced[attribute] = (
+            {"$content": key, "$quoted": True} if quoted else {"$content": key}
+        )
+        return [item], [key]
+
+    def _from_flat(self, prefix: str, role: str) -> tuple[list[Item], list[str]] | None:
+        single = self._attributes.get(prefix)
+        if single is not None:
+            reader = Reader()
+            parsed = find(single) if isinstance(single, str) else single
+            reader.read(single if parsed is None else parsed, role)
+            return self._done(prefix, single, reader)
+        listed, used = unflatten(self._attributes, prefix)
+        reader = Reader()
+        reader.read(listed, role)
+        if not reader.items:
+            return None
+        hashes = self.hashes(reader.items)
+        self.finish += reader.finish
+        if reader.whole:
+            self.dropped.update(used)
+            self.replaced[prefix] = {"$contents": hashes}
+        return reader.items, hashes
+
+    def _from_events(self, source: Source, role: str) -> tuple[list[Item], list[str]] | None:
+        reader = Reader()
+        for place, event in enumerate(self._events):
+            if event.name not in source.events:
+                continue
+            before = len(reader.items)
+            if source.form == "event_value":
+                self._event_value(reader, event.attributes.get(source.attribute), role)
+            else:
+                reader.read(_event_message(event), role)
+            if len(reader.items) > before:
+                self.used_events.add(place)
+        self.finish += reader.finish
+        return (reader.items, self.hashes(reader.items)) if reader.items else None
+
+    def _event_value(self, reader: Reader, value: Any, role: str) -> None:
+        if value is None or value == "":
+            return
+        if self._type == "tool":
+            kind = "tool_call" if role == "user" else "tool_result"
+            reader.add(kind, value, self._tool, self._call_id)
+            return
+        parts = value if isinstance(value, list) else [value]
+        for part in parts:
+            parsed = find(part) if isinstance(part, str) else part
+            reader.read(part if parsed is None else parsed, role)
+
+    def tools(self, sources: tuple[Source, ...]) -> list[str] | None:
+        """Return the hashes of the tools that were offered, in order."""
+        for source in sources:
+            used: list[str] = []
+            value = self._attributes.get(source.attribute)
+            if value is None and source.form == "flat_tools":
+                value, used = unflatten(self._attributes, source.attribute)
+            parsed = find(value) if isinstance(value, str) else value
+            items = tool_definitions(parsed) if parsed else []
+            if items:
+                hashes = self.hashes(items)
+                if _expressed(parsed):
+                    self.dropped.update(used)
+                    self.replaced[source.attribute] = {"$contents": hashes}
+                return hashes
+        return None
+
+    def documents(
+        self, sources: tuple[Source, ...]
+    ) -> tuple[list[str] | None, list[float | None] | None]:
+        """Return the hashes and scores of retrieved documents."""
+        for source in sources:
+            if source.form == "flat_documents":
+                listed, _ = unflatten(self._attributes, source.attribute)
+            elif self._type in {"retriever", "reranker"} or "retrieval" in source.attribute:
+                value = self._attributes.get(source.attribute)
+                listed = find(value) if isinstance(value, str) else value
+                if isinstance(listed, dict):
+                    listed = listed.get("documents")
+            else:
+                continue
+            found = (
+                [doc for one in listed or [] if (doc := _document(one))]
+                if isinstance(listed, list)
+                else []
+            )
+            if found:
+                hashes = [self._keeper.keep("document", text, name) for text, name, _ in found]
+                self._point(source, found, hashes)
+                return hashes, [score for *_, score in found]
+        return None, None
+
+    def _point(
+        self, source: Source, found: list[tuple[str, str | None, float | None]], hashes: list[str]
+    ) -> None:
+        if source.form != "flat_documents":
+            return
+        by_text = {text: key for (text, *_), key in zip(found, hashes, strict=True)}
+        for name, value in self._attributes.items():
+            if name.startswith(source.attribute) and isinstance(value, str) and len(value) > LONG:
+                key = by_text.get(value)
+                if key:
+                    self.replaced[name] = {"$content": key}
+
+
+def _event_message(event: RawEvent) -> dict[str, Any]:
+    """Return the message of one event of the GenAI conventions up to 1.36."""
+    body = dict(event.attributes)
+    packed = body.pop("gen_ai.event.content", None)
+    if isinstance(packed, str):
+        inner = find(packed)
+        body = inner if isinstance(inner, dict) else {"content": packed}
+    for name, role in (("gen_ai.prompt", "user"), ("gen_ai.completion", "assistant")):
+        if name in body:
+            inner = find(body[name]) if isinstance(body[name], str) else body[name]
+            return (
+                {"messages": inner}
+                if isinstance(inner, list)
+                else {"role": role, "content": body[name]}
+            )
+    for key in ("message", "tool_calls", "content"):
+        if isinstance(body.get(key), str):
+            inner = find(body[key])
+            body[key] = body[key] if inner is None else inner
+    message = body.get("message")
+    if isinstance(message, str):
+        body["message"] = message = {"role": "assistant", "content": message}
+    if isinstance(message, dict):
+        message.setdefault("role", "assistant")
+        return {"message": message, "finish_reason": body.get("finish_reason")}
+    middle = event.name.removeprefix("gen_ai.").removesuffix(".message")
+    body.setdefault("role", "assistant" if middle == "choice" else middle)
+    if body.get("role") == "tool" and "id" in body:
+        body["tool_call_id"] = body["id"]
+    return {k: v for k, v in body.items() if not k.startswith("gen_ai.")}
+
+
+def _document(value: Any) -> tuple[str, str | None, float | None] | None:
+    if isinstance(value, dict) and isinstance(value.get("document"), dict):
+        value = value["document"]
+    if isinstance(value, str):
+        return value, None, None
+    if not isinstance(value, dict):
+        return None
+    text = next(
+        (
+            value[k]
+            for k in ("content", "page_content", "pageContent", "text")
+            if isinstance(value.get(k), str)
+        ),
+        None,
+    )
+    metadata = value.get("metadata")
+    metadata = find(metadata) if isinstance(metadata, str) else metadata
+    name = value.get("id")
+    if isinstance(metadata, dict):
+        name = metadata.get("source") or metadata.get("doc_uri") or name
+    if text is None and name is None:
+        return None
+    score = value.get("score")
+    if isinstance(score, bool) or not isinstance(score, int | float):
+        score = None
+    return text or "", None if name is None else str(name), None if score is None else float(score)
+
+
+def _expressed(tools: Any) -> bool:
+    for tool in tools if isinstance(tools, list) else [tools]:
+        parsed = find(tool) if isinstance(tool, str) else tool
+        if not isinstance(parsed, dict) or not parsed.keys() <= _TOOL_KEYS:
+            return False
+        inner = parsed.get("function")
+        if isinstance(inner, dict) and not inner.keys() <= _TOOL_KEYS:
+            return False
+    return True

@@ -1,0 +1,119 @@
+"""What to do with a span, decided once per set of attribute names.
+
+Senders repeat the same names span after span, so the search through the tables of all dialects is
+done once per set of names and kept; a span then only looks its values up.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from solvent.records.span import Span
+from solvent.traces.dialects import dialects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from solvent.traces.derive_dialect import Dialect, Source
+    from solvent.traces.derive_raw import RawEvent
+
+COLUMN = {name: place for place, name in enumerate(Span._fields)}
+"""Column of `Span` -> its place."""
+COUNTS = frozenset(name for name in Span._fields if name.endswith("_tokens"))
+_STRUCTURED = frozenset({"messages", "instructions", "flat_messages", "reply", "event_messages"})
+_MANY = 128
+
+
+class Plan(NamedTuple):
+    """Where each column of a span comes from."""
+
+    dialect: str
+    texts: tuple[tuple[int, tuple[str, ...]], ...]
+    """Place of a text column, attributes that may fill it."""
+    counts: tuple[tuple[int, tuple[str, ...]], ...]
+    costs: tuple[str, ...]
+    tags: tuple[str, ...]
+    types: tuple[tuple[str, Mapping[str, str]], ...]
+    inputs: tuple[Source, ...]
+    outputs: tuple[Source, ...]
+    tools: tuple[Source, ...]
+    documents: tuple[Source, ...]
+    usage: tuple[tuple[str, bool], ...]
+    """Attribute with a usage object, whether its input includes cached tokens."""
+    assessments: tuple[str, ...]
+    statuses: tuple[tuple[str, Mapping[str, str]], ...]
+    named_by_span: bool
+    unfold: tuple[Callable[[Mapping[str, Any], list[RawEvent]], dict[str, Any]], ...]
+
+
+def plan_for(names: tuple[str, ...], events: tuple[str, ...]) -> Plan:
+    """Return the plan for these attribute and event names; large sets are not kept."""
+    if len(names) > _MANY or len(events) > _MANY:
+        return _compile(names, events)
+    return _kept(names, events)
+
+
+@lru_cache(maxsize=2048)
+def _kept(names: tuple[str, ...], events: tuple[str, ...]) -> Plan:
+    return _compile(names, events)
+
+
+def _compile(names: tuple[str, ...], events: tuple[str, ...]) -> Plan:
+    known = frozenset(names)
+    prefixes = {name[: at + 1] for name in known for at in _dots(name)}
+    happened = frozenset(events)
+    spoken = [d for d in dialects() if _speaks(d, known, prefixes, happened)]
+    texts, counts = [], []
+    for column, place in COLUMN.items():
+        found = tuple(
+            dict.fromkeys(n for d in dialects() for n in d.columns.get(column, ()) if n in known)
+        )
+        if not found or column in {"cost_usd", "tags"}:
+            continue
+        (counts if column in COUNTS else texts).append((place, found))
+
+    def present(sources: Iterable[Source]) -> tuple[Source, ...]:
+        kept = [s for s in sources if _carried(s, known, prefixes, happened)]
+        return tuple(sorted(kept, key=lambda s: s.form not in _STRUCTURED))
+
+    everyone = dialects()
+    return Plan(
+        dialect=spoken[0].name if spoken else "otel",
+        texts=tuple(texts),
+        counts=tuple(counts),
+        costs=tuple(n for d in everyone for n in d.columns.get("cost_usd", ()) if n in known),
+        tags=tuple(n for d in everyone for n in d.columns.get("tags", ()) if n in known),
+        types=tuple((n, t) for d in everyone for n, t in d.types.items() if n in known),
+        inputs=present(s for d in everyone for s in d.inputs),
+        outputs=present(s for d in everyone for s in d.outputs),
+        tools=present(s for d in everyone for s in d.tools),
+        documents=present(s for d in everyone for s in d.documents),
+        usage=tuple((n, not d.excludes_cache) for d in everyone for n in d.usage if n in known),
+        assessments=tuple(p for d in everyone for p in d.assessments if p + "." in prefixes),
+        statuses=tuple((n, t) for d in everyone for n, t in d.statuses.items() if n in known),
+        named_by_span=any(d.named_by_span for d in spoken),
+        unfold=tuple(d.unfold for d in spoken if d.unfold),
+    )
+
+
+def _dots(name: str) -> list[int]:
+    return [at for at, letter in enumerate(name[:200]) if letter == "."]
+
+
+def _speaks(
+    dialect: Dialect, known: frozenset[str], prefixes: set[str], happened: frozenset[str]
+) -> bool:
+    if any(sign in known or sign in prefixes for sign in dialect.signs):
+        return True
+    return any(event in happened for event in dialect.events)
+
+
+def _carried(
+    source: Source, known: frozenset[str], prefixes: set[str], happened: frozenset[str]
+) -> bool:
+    if source.form.startswith("event_"):
+        return any(event in happened for event in source.events)
+    if source.form.startswith("flat_"):
+        return source.attribute + "." in prefixes or source.attribute in known
+    return source.attribute in known

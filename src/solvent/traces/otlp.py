@@ -1,0 +1,192 @@
+"""OTLP requests -> rows: a cheap check before the answer, the whole mapping behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from solvent.errors import Invalid
+from solvent.traces import otlp_json, otlp_wire
+from solvent.traces.derive import Deriver
+from solvent.traces.limits import (
+    Rejected,
+    id_fault,
+    nested_deeper,
+    over_attribute,
+    over_count,
+    over_nesting,
+    over_span,
+    require_count,
+    require_size,
+)
+from solvent.traces.messages_json import load
+
+if TYPE_CHECKING:
+    from solvent.records.batch import Batch
+    from solvent.settings import Intake
+
+PROTOBUF = "application/x-protobuf"
+JSON = "application/json"
+_PROTOBUFS = frozenset({PROTOBUF, "application/protobuf", "application/octet-stream"})
+_JSONS = frozenset({JSON, "text/json"})
+_WIRE_DEPTH = 48
+"""The protobuf reader itself refuses attribute values nested this deep (100 messages)."""
+
+
+class Checked(NamedTuple):
+    """What a request will bring."""
+
+    spans: int
+    """Spans that will be stored."""
+    rejected: list[Rejected]
+
+
+class Decoded(NamedTuple):
+    """What a request brought."""
+
+    batch: Batch
+    rejected: list[Rejected]
+
+
+def check(body: bytes, content_type: str, intake: Intake) -> Checked:
+    """Return how many spans a request brings and which are refused, as `decode` will.
+
+    Raises:
+        Invalid: The body is not OTLP in the named encoding.
+        TooLarge: The request is over a bound.
+    """
+    if _encoding(content_type) == JSON:
+        total, rejected = _check_json(_document(body, intake), len(body), intake)
+    else:
+        total, rejected = _check_wire(body, intake)
+    return Checked(total - len(rejected), rejected)
+
+
+def decode(
+    body: bytes, content_type: str, *, project: str, intake: Intake, received_at: int
+) -> Decoded:
+    """Return the rows of a request.
+
+    Args:
+        body: The request body, inflated.
+        content_type: The header; decides between protobuf and JSON.
+        project: Where spans go whose resource names no project.
+        intake: The bounds.
+        received_at: Microseconds since 1970 UTC.
+
+    Raises:
+        Invalid: The body is not OTLP in the named encoding.
+        TooLarge: The request is over a bound.
+    """
+    deriver = Deriver(project, intake, received_at)
+    if _encoding(content_type) == JSON:
+        document = _document(body, intake)
+        _, rejected = _check_json(document, len(body), intake)
+        _derive_json(document, deriver, {one.place for one in rejected})
+    else:
+        _, rejected = _check_wire(body, intake)
+        _derive_wire(body, deriver, {one.place for one in rejected})
+    return Decoded(deriver.batch, rejected)
+
+
+def decode_document(document: Any, *, project: str, intake: Intake, received_at: int) -> Decoded:
+    """Return the rows of one parsed OTLP/JSON document, such as a line of a file.
+
+    Raises:
+        Invalid: The document is not an OTLP trace request.
+        TooLarge: It is over a bound.
+    """
+    deriver = Deriver(project, intake, received_at)
+    _, rejected = _check_json(document, intake.max_inflated_bytes, intake)
+    _derive_json(document, deriver, {one.place for one in rejected})
+    return Decoded(deriver.batch, rejected)
+
+
+def _encoding(content_type: str) -> str:
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind in _PROTOBUFS:
+        return PROTOBUF
+    if kind in _JSONS:
+        return JSON
+    raise Invalid(
+        f"`{content_type[:80]}` is not a content type of OTLP", hint=f"send {PROTOBUF} or {JSON}"
+    )
+
+
+def _document(body: bytes, intake: Intake) -> Any:
+    require_size(len(body), intake)
+    return load(body)
+
+
+def _check_json(document: Any, size: int, intake: Intake) -> tuple[int, list[Rejected]]:
+    sizes = size > min(intake.max_attribute_bytes, intake.max_span_bytes)
+    listed = [span for _, _, spans in otlp_json.groups(document) for span in spans]
+    require_count(len(listed), intake)
+    rejected = []
+    for place, span in enumerate(listed):
+        wrong = otlp_json.fault(span, intake, sizes=sizes)
+        if wrong:
+            rejected.append(Rejected(place, *wrong))
+    return len(listed), rejected
+
+
+def _derive_json(document: Any, deriver: Deriver, skipped: set[int]) -> None:
+    place = 0
+    for resource, scope, spans in otlp_json.groups(document):
+        origin = deriver.origin(otlp_json.shared(resource, scope))
+        for span in spans:
+            if place not in skipped:
+                deriver.add(otlp_json.raw_span(span), origin)
+            place += 1
+
+
+def _check_wire(body: bytes, intake: Intake) -> tuple[int, list[Rejected]]:
+    require_size(len(body), intake)
+    try:
+        request = ExportTraceServiceRequest.FromString(body)
+    except (DecodeError, UnicodeDecodeError) as error:
+        raise Invalid(
+            f"the body of {len(body)} bytes is not an OTLP protobuf request: {error}",
+            hint="it may be truncated, still compressed, or JSON under the wrong content type",
+        ) from None
+    listed = [s for r in request.resource_spans for p in r.scope_spans for s in p.spans]
+    require_count(len(listed), intake)
+    sizes = len(body) > min(intake.max_attribute_bytes, intake.max_span_bytes)
+    rejected = []
+    for place, span in enumerate(listed):
+        wrong = id_fault(span.trace_id, span.span_id) or _wire_fault(span, intake, sizes=sizes)
+        if wrong:
+            rejected.append(Rejected(place, span.span_id.hex(), wrong))
+    return len(listed), rejected
+
+
+def _wire_fault(span: Any, intake: Intake, *, sizes: bool) -> str | None:
+    attributes = span.attributes
+    if len(attributes) > intake.max_attributes:
+        return over_count(len(attributes), intake)
+    if intake.max_nesting < _WIRE_DEPTH and any(
+        nested_deeper([otlp_wire.read_any(pair.value)], intake.max_nesting) for pair in attributes
+    ):
+        return over_nesting(intake)
+    if not sizes:
+        return None
+    size = span.ByteSize()
+    if size <= intake.max_attribute_bytes and size <= intake.max_span_bytes:
+        return None
+    for pair in attributes:
+        length = pair.value.ByteSize()
+        if length > intake.max_attribute_bytes:
+            return over_attribute(pair.key, length, intake)
+    return over_span(size, intake) if size > intake.max_span_bytes else None
+
+
+def _derive_wire(body: bytes, deriver: Deriver, skipped: set[int]) -> None:
+    place = 0
+    for resource, spans in otlp_wire.walk(body):
+        origin = deriver.origin(resource)
+        for span in spans:
+            if place not in skipped:
+                deriver.add(otlp_wire.raw_span(span), origin)
+            place += 1

@@ -6,12 +6,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow as pa
 
 from solvent.errors import Invalid, SolventError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pyarrow as pa
 
     from solvent.ports.spans import Scalar
 
@@ -81,8 +82,7 @@ class Desk:
         Raises:
             Invalid: The name is not a plain word, or the query is not one reading statement.
         """
-        if not name.isidentifier():
-            raise Invalid(f"`{name}` is not a table name", hint="use letters, digits and _")
+        self._check_name(name)
         try:
             if isinstance(source, str):
                 _check(self._cursor, source, params)
@@ -101,10 +101,14 @@ class Desk:
         Raises:
             Invalid: The name is not a plain word, or the query is not one reading statement.
         """
-        if not name.isidentifier():
-            raise Invalid(f"`{name}` is not a table name", hint="use letters, digits and _")
+        self._check_name(name)
         try:
             _check(self._cursor, sql, {})
             self._cursor.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {sql}')
         except duckdb.Error as error:
             raise explain(error) from error
+
+    @staticmethod
+    def _check_name(name: str) -> None:
+        if not name.isidentifier():
+            raise Invalid(f"`{name}` is not a table name", hint="use letters, digits and _")

@@ -12,7 +12,7 @@ from solvent.records.content import Content
 from solvent.records.span import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _TEXTS = pa.list_(pa.string())
 _TIME = pa.timestamp("us")
@@ -50,6 +50,11 @@ def to_table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
         _array(values, field) for values, field in zip(zip(*rows, strict=True), schema, strict=True)
     ]
     return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def counts(tokens: Mapping[str, int]) -> pa.Table:
+    """Return token counts as the columns `hash` and `tokens`."""
+    return pa.table([pa.array(tokens), pa.array(tokens.values(), pa.int64())], ["hash", "tokens"])
 
 
 def _array(values: Sequence[Any], field: Any) -> Any:

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from solvent.records.batch import Batch
     from solvent.settings import Storage
 
-_ROW_GROUP = 20_480
+_ROW_GROUP = 8192
 _KNOWN = 65_536
 
 
@@ -222,9 +222,7 @@ class DuckSpans:
         """Write the token counts of contents, by hash."""
         if not counts:
             return
-        import pyarrow as pa
-
-        table = pa.table({"hash": list(counts), "tokens": pa.array(counts.values(), pa.int64())})
+        table = columns.counts(counts)
         with self._lock, self._transaction() as writer:
             writer.register("incoming", table)
             writer.execute(
@@ -261,7 +259,7 @@ class DuckSpans:
             self._root.close()
             self._holder.release()
 
-    def __enter__(self) -> DuckSpans:
+    def __enter__(self) -> Self:
         """Return the store itself."""
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,10 @@ from solvent.errors import Invalid
 from solvent.settings import Settings, Storage
 
 if TYPE_CHECKING:
+    from solvent.ports.spans import SpanStore
+    from solvent.records.finding import Report
     from solvent.stores.duckdb import DuckSpans
+    from solvent.traces.prices import PriceBook
 
 
 def open_spans(where: Settings | Storage | Path | str, *, address: str = "") -> DuckSpans:
@@ -43,3 +47,55 @@ def open_spans(where: Settings | Storage | Path | str, *, address: str = "") -> 
     if not ignore.exists():
         ignore.write_text("*\n", encoding="utf-8")
     return DuckSpans(folder / "spans.duckdb", storage, address=address)
+
+
+class Workbench:
+    """The wired application: settings, stores and what is done with them.
+
+    Args:
+        settings: Settings of the folder.
+        spans: The span store; opened from the settings when left out.
+    """
+
+    def __init__(self, settings: Settings, spans: SpanStore | None = None) -> None:
+        self.settings = settings
+        self.spans: SpanStore = spans or open_spans(settings)
+        self._reports: dict[str, list[Report]] = {}
+
+    @cached_property
+    def prices(self) -> PriceBook:
+        """Dollars per token by provider and model."""
+        from solvent.traces.prices import PriceBook
+
+        return PriceBook.load()
+
+    def latest_report(self, project: str) -> Report | None:
+        """Return the newest audit of a project; None when there was none."""
+        reports = self._reports.get(project)
+        return reports[-1] if reports else None
+
+    def audit(self, project: str, since: int = 0) -> Report:
+        """Run all selected rules over a project and keep the report.
+
+        Args:
+            project: The project to look at.
+            since: First microsecond (1970 UTC) of the window.
+        """
+        from solvent.debt.audit import audit
+        from solvent.debt.evidence import collect
+        from solvent.debt.rule import configure
+        from solvent.rules import select
+
+        settings = self.settings
+        picked = select(settings.select, settings.ignore)
+        rules = [configure(rule, settings.rules.get(name, {})) for name, rule in picked.items()]
+        with collect(
+            self.spans,
+            self.prices,
+            project,
+            since=since,
+            scale_min_days=settings.ledger.scale_min_days,
+        ) as evidence:
+            report = audit(evidence, rules, settings.ledger)
+        self._reports.setdefault(project, []).append(report)
+        return report

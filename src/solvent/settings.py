@@ -92,6 +92,26 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
+class Tracing:
+    """What an instrumented application sends, where to, and what it may keep in memory."""
+
+    endpoint: str = "http://127.0.0.1:7117"
+    """Address of the receiver; also SOLVENT_ENDPOINT and OTEL_EXPORTER_OTLP_ENDPOINT."""
+    headers: str = ""
+    """`name=value,name=value` for each request; also OTEL_EXPORTER_OTLP_HEADERS."""
+    project: str = ""
+    """Project the spans belong to; also SOLVENT_PROJECT."""
+    queue_size: int = 4096
+    """Ended spans kept while the receiver cannot be reached; later ones are dropped, counted."""
+    max_content_bytes: int = 256 * 1024
+    """Bytes of one input or output; what is over is cut and marked."""
+    timeout_seconds: float = 10.0
+    """Longest wait for the receiver's answer to one request."""
+    exit_seconds: float = 5.0
+    """Longest wait for unsent spans when the process ends."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of a project folder."""
 
@@ -103,12 +123,15 @@ class Settings:
     """Rules not to run."""
     outcome: tuple[str, ...] = ()
     """Outcome expressions for imported files, such as `reward>=1`."""
+    model: str = ""
+    """Model of imported logs that do not name one."""
     data: str = ""
     """Folder of the public data sets that tests, demo and benchmarks read when it is there."""
     intake: Intake = field(default_factory=Intake)
     storage: Storage = field(default_factory=Storage)
     server: Server = field(default_factory=Server)
     ledger: Ledger = field(default_factory=Ledger)
+    tracing: Tracing = field(default_factory=Tracing)
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Options of rules: `[rules.unused-tool] min_requests = 50`."""
 
@@ -128,7 +151,34 @@ def load(folder: Path | str = ".", environ: Mapping[str, str] | None = None) -> 
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise Invalid(f"`{path}` is not TOML: {error}", hint="see `solvent rule`") from error
     settings: Settings = _fill(Settings(), table, str(path), "")
-    return _from_environment(settings, environ)
+    settings = _from_environment(settings, environ)
+    where = str(Path(folder) / settings.storage.path)
+    return replace(settings, storage=replace(settings.storage, path=where))
+
+
+def tracing(environ: Mapping[str, str] | None = None) -> Tracing:
+    """Return the tracing settings of the environment alone, as an instrumented app reads them.
+
+    Raises:
+        Invalid: A variable's name is unknown or its value has the wrong type.
+    """
+    environ = os.environ if environ is None else environ
+    ours = {key: text for key, text in environ.items() if key.startswith("SOLVENT_TRACING_")}
+    found = _from_environment(Settings(), ours).tracing
+    aliases = {
+        "endpoint": (
+            "SOLVENT_ENDPOINT",
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+        ),
+        "headers": ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"),
+        "project": ("SOLVENT_PROJECT",),
+    }
+    for name, variables in aliases.items():
+        given = next((environ[key] for key in variables if environ.get(key)), "")
+        if given and f"SOLVENT_TRACING_{name.upper()}" not in ours:
+            found = replace(found, **{name: given})
+    return found
 
 
 def find_folder(start: Path | str = ".") -> Path:
@@ -179,7 +229,7 @@ def _from_environment(settings: Settings, environ: Mapping[str, str]) -> Setting
             continue
         name = key.removeprefix("SOLVENT_").lower()
         section, _, rest = name.partition("_")
-        if section in {"intake", "storage", "server", "ledger"} and rest:
+        if section in {"intake", "storage", "server", "ledger", "tracing"} and rest:
             part = getattr(settings, section)
             part = _fill(part, {rest: _parse(part, rest, text)}, key, "")
             settings = replace(settings, **{section: part})

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
+from solvent.debt.audit import audit as run_audit
+from solvent.debt.evidence import collect
+from solvent.debt.rule import configure
 from solvent.errors import Invalid
+from solvent.records.batch import Batch
+from solvent.rules import select as select_rules
 from solvent.settings import Settings, Storage
+from solvent.traces.cost import price_spans
+from solvent.traces.files import ReadOptions, Unread, read
+from solvent.traces.prices import PriceBook
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from solvent.ports.spans import SpanStore
     from solvent.records.finding import Report
     from solvent.stores.duckdb import DuckSpans
-    from solvent.traces.prices import PriceBook
 
 
 def open_spans(where: Settings | Storage | Path | str, *, address: str = "") -> DuckSpans:
@@ -50,52 +59,170 @@ def open_spans(where: Settings | Storage | Path | str, *, address: str = "") -> 
 
 
 class Workbench:
-    """The wired application: settings, stores and what is done with them.
+    """Everything of one project folder, wired: settings, stores, prices, audits.
 
     Args:
         settings: Settings of the folder.
         spans: The span store; opened from the settings when left out.
+        address: Where this process can be reached, told to a second process on the same folder.
+
+    Raises:
+        Conflict: Another process has the folder.
     """
 
-    def __init__(self, settings: Settings, spans: SpanStore | None = None) -> None:
+    def __init__(
+        self, settings: Settings, spans: SpanStore | None = None, *, address: str = ""
+    ) -> None:
         self.settings = settings
-        self.spans: SpanStore = spans or open_spans(settings)
+        self.spans: SpanStore = spans or open_spans(settings, address=address)
         self._reports: dict[str, list[Report]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the stores."""
+        self.spans.close()
 
     @cached_property
     def prices(self) -> PriceBook:
         """Dollars per token by provider and model."""
-        from solvent.traces.prices import PriceBook
+        return PriceBook.load(self.settings.ledger.prices)
 
-        return PriceBook.load()
+    def take(self, batch: Batch) -> int:
+        """Price a batch and store it durably; return how many spans were new."""
+        return self.spans.append(price_spans(batch, self.prices))
 
-    def latest_report(self, project: str) -> Report | None:
-        """Return the newest audit of a project; None when there was none."""
-        reports = self._reports.get(project)
-        return reports[-1] if reports else None
+    def projects(self) -> list[str]:
+        """Return the projects that have spans, the largest first."""
+        rows = self.spans.query(
+            "SELECT project, count(*) AS n FROM spans GROUP BY project ORDER BY n DESC, project"
+        )
+        names: list[str] = rows["project"].to_pylist()
+        return names
 
-    def audit(self, project: str, since: int = 0) -> Report:
-        """Run all selected rules over a project and keep the report.
+    def main_project(self) -> str:
+        """Return the project to look at when none is named: the folder's own, else the largest."""
+        names = self.projects()
+        own = self.settings.project
+        return own if own in names or not names else names[0]
+
+    def audit(
+        self,
+        project: str | None = None,
+        select: tuple[str, ...] = (),
+        ignore: tuple[str, ...] = (),
+        *,
+        since: int = 0,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> Report:
+        """Audit what was collected, and keep the result in the ledger when all rules ran.
 
         Args:
-            project: The project to look at.
-            since: First microsecond (1970 UTC) of the window.
+            project: Project to look at; the main one when left out.
+            select: Rules to run; all when empty.
+            ignore: Rules not to run.
+            since: First microsecond of the window.
+            progress: Told what is being done.
         """
-        from solvent.debt.audit import audit
-        from solvent.debt.evidence import collect
-        from solvent.debt.rule import configure
-        from solvent.rules import select
-
-        settings = self.settings
-        picked = select(settings.select, settings.ignore)
-        rules = [configure(rule, settings.rules.get(name, {})) for name, rule in picked.items()]
-        with collect(
-            self.spans,
-            self.prices,
-            project,
-            since=since,
-            scale_min_days=settings.ledger.scale_min_days,
-        ) as evidence:
-            report = audit(evidence, rules, settings.ledger)
-        self._reports.setdefault(project, []).append(report)
+        project = project or self.main_project()
+        report = _audit(
+            self.settings, self.spans, self.prices, project, select, ignore, since, progress
+        )
+        if not (select or ignore or since):
+            self._reports.setdefault(project, []).append(report)
         return report
+
+    def latest_report(self, project: str | None = None) -> Report | None:
+        """Return the last kept audit of a project."""
+        reports = self._reports.get(project or self.main_project())
+        return reports[-1] if reports else None
+
+
+def audit_files(
+    settings: Settings,
+    paths: Sequence[Path],
+    select: tuple[str, ...] = (),
+    ignore: tuple[str, ...] = (),
+    *,
+    since: int = 0,
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[Report, list[Unread]]:
+    """Audit files without keeping anything; return the report and what could not be read.
+
+    Raises:
+        Invalid: Nothing in the files could be read.
+    """
+    prices = PriceBook.load(settings.ledger.prices)
+    unread: list[Unread] = []
+    store = open_spans(":memory:")
+    try:
+        taken = 0
+        for batch in read_batches(settings, paths, settings.project, unread):
+            taken += store.append(price_spans(batch, prices))
+            progress(f"reading: {taken:,} spans")
+        if not taken:
+            reason = f": {unread[0]}" if unread else ""
+            raise Invalid(
+                f"`{paths[0]}` holds no traces{reason}",
+                hint="`solvent import --help` lists the formats",
+            )
+        report = _audit(settings, store, prices, settings.project, select, ignore, since, progress)
+        return report, unread
+    finally:
+        store.close()
+
+
+def read_batches(
+    settings: Settings,
+    paths: Sequence[Path],
+    project: str,
+    unread: list[Unread],
+    source: str = "auto",
+) -> Iterator[Batch]:
+    """Yield what files hold in batches worth a commit; add what cannot be read to `unread`."""
+    options = ReadOptions(model=settings.model or None, outcome=settings.outcome)
+    waiting = Batch()
+    for path in paths:
+        for piece in read(
+            path, source=source, project=project, options=options, intake=settings.intake
+        ):
+            if isinstance(piece, Unread):
+                unread.append(piece)
+                continue
+            waiting.spans += piece.spans
+            waiting.contents += piece.contents
+            waiting.assessments += piece.assessments
+            if len(waiting.spans) >= settings.intake.commit_spans:
+                yield waiting
+                waiting = Batch()
+    if waiting.spans or waiting.assessments:
+        yield waiting
+
+
+def _audit(
+    settings: Settings,
+    store: SpanStore,
+    prices: PriceBook,
+    project: str,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    since: int,
+    progress: Callable[[str], None],
+) -> Report:
+    rules = [
+        configure(rule, settings.rules.get(name, {}))
+        for name, rule in select_rules(select or settings.select, ignore or settings.ignore).items()
+    ]
+    with collect(
+        store,
+        prices,
+        project,
+        since=since,
+        scale_min_days=settings.ledger.scale_min_days,
+        progress=progress,
+    ) as evidence:
+        return run_audit(evidence, rules, settings.ledger, progress)

@@ -40,6 +40,7 @@ class Evidence:
         self.observed = observed
         self._desk = desk
         self._sizes: dict[str, int] = {}
+        self._defined: set[str] = set()
 
     def query(self, sql: str, /, **params: Scalar) -> pa.Table:
         """Run one question over the evidence tables.
@@ -75,6 +76,11 @@ class Evidence:
         if isinstance(sql, str):
             self.need(*_sources(sql))
         self._desk.define(name, sql, **params)
+        self._defined.add(name)
+
+    def has(self, name: str) -> bool:
+        """Tell whether a question of this audit kept a result under the name."""
+        return name in self._defined
 
     def examples(self, sql: str, /, **params: Scalar) -> tuple[Ref, ...]:
         """Return places to look from a question that answers `trace_id` and maybe `span_id`."""

@@ -1,0 +1,196 @@
+"""Say what is owed: in files, or in what `solvent serve` and `solvent import` collected."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from solvent.errors import Invalid, NotFound
+
+if TYPE_CHECKING:
+    from solvent.records.finding import Report
+    from solvent.settings import Settings
+
+FORMATS = ("table", "json", "sarif", "html", "markdown")
+SHOWN_UNREAD = 5
+SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+EXAMPLES = """\b
+Examples:
+  solvent audit runs.jsonl.gz                       recorded runs; leaves nothing behind
+  solvent audit --since 30d                         what this folder has collected
+  solvent audit runs/ --select TS --format json
+  solvent audit --fail-on new --baseline main.json  a gate: exit 1 on new debt
+"""
+
+
+@click.command(help=__doc__, epilog=EXAMPLES)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--project", help="Project to look at; the folder's own when left out.")
+@click.option("--since", help="Only what started after: 30d, 12h, or a date.")
+@click.option(
+    "--select", multiple=True, metavar="RULES", help="Rules to run: TS, TS101, unused-tool."
+)
+@click.option("--ignore", multiple=True, metavar="RULES", help="Rules not to run.")
+@click.option("--format", "shape", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path), help="File to write; else the terminal.")
+@click.option("--fail-on", multiple=True, metavar="CONDITION", help="any, new, a rule, usd>N, ...")
+@click.option(
+    "--baseline", type=click.Path(path_type=Path), help="A JSON report whose findings are known."
+)
+def command(
+    paths: tuple[Path, ...],
+    project: str | None,
+    since: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    shape: str,
+    output: Path | None,
+    fail_on: tuple[str, ...],
+    baseline: Path | None,
+) -> None:
+    """Audit files or the folder's store, print the report, and apply the gate."""
+    from solvent.settings import find_folder, load
+
+    folder = find_folder()
+    settings = load(folder)
+    chosen = (_split(select) or settings.select, _split(ignore) or settings.ignore)
+    known = _fingerprints(baseline)
+    start = parse_since(since) if since else 0
+    report = _run(settings, paths, project, start, chosen)
+    _write(report, settings, shape, output, chosen)
+    if fail_on:
+        _gate(report, _split(fail_on), known)
+
+
+def parse_since(text: str, now: float | None = None) -> int:
+    """Return the microsecond at which a window such as `30d` or `2026-11-01` starts.
+
+    Raises:
+        Invalid: It is neither.
+    """
+    from datetime import UTC, datetime
+
+    span = re.fullmatch(r"(\d+)([mhdw])", text.strip())
+    if span:
+        now = time.time() if now is None else now
+        return int((now - int(span[1]) * SECONDS[span[2]]) * 1e6)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid(f"`{text}` is not a time", hint="30d, 12h, 2w, or 2026-11-01") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return int(moment.timestamp() * 1e6)
+
+
+def _split(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+def _run(
+    settings: Settings,
+    paths: tuple[Path, ...],
+    project: str | None,
+    since: int,
+    chosen: tuple[tuple[str, ...], tuple[str, ...]],
+) -> Report:
+    from solvent.cli._progress import steps
+    from solvent.workbench import Workbench, audit_files
+
+    with steps() as progress:
+        if paths:
+            report, unread = audit_files(settings, paths, *chosen, since=since, progress=progress)
+            for line in unread[:SHOWN_UNREAD]:
+                click.echo(f"not read: {line}", err=True)
+            if len(unread) > SHOWN_UNREAD:
+                click.echo(f"not read: {len(unread) - SHOWN_UNREAD} more", err=True)
+            return report
+        if not (Path(settings.storage.path) / "spans.duckdb").exists():
+            raise NotFound(
+                f"there is nothing collected in `{settings.storage.path}`",
+                hint="`solvent audit FILE…`, `solvent import FILE…`, or `solvent demo`",
+            )
+        with Workbench(settings) as bench:
+            return bench.audit(project, *chosen, since=since, progress=progress)
+
+
+def _write(
+    report: Report,
+    settings: Settings,
+    shape: str,
+    output: Path | None,
+    chosen: tuple[tuple[str, ...], tuple[str, ...]],
+) -> None:
+    if shape == "table":
+        from rich.console import Console
+
+        from solvent.debt.reports import table
+
+        stream = output.open("w", encoding="utf-8") if output else sys.stdout
+        wide = None if stream.isatty() else 400
+        table.render(report, Console(file=stream, width=wide, highlight=False))
+        return
+    text = _text(report, settings, shape, chosen)
+    if output:
+        output.write_text(text, encoding="utf-8")
+        click.echo(f"wrote {output}", err=True)
+    else:
+        click.echo(text)
+
+
+def _text(
+    report: Report,
+    settings: Settings,
+    shape: str,
+    chosen: tuple[tuple[str, ...], tuple[str, ...]],
+) -> str:
+    if shape == "json":
+        from solvent.debt.reports.document import to_document
+
+        return json.dumps(to_document(report), indent=1, ensure_ascii=False)
+    if shape == "sarif":
+        from importlib.metadata import version
+
+        from solvent.debt.reports.sarif import to_sarif
+        from solvent.rules import select
+
+        return json.dumps(to_sarif(report, select(*chosen), version("solvent")), indent=1)
+    if shape == "html":
+        from solvent.server.report import render as render_html
+
+        return render_html(report, settings)
+    from solvent.debt.reports.markdown import render
+
+    return render(report)
+
+
+def _fingerprints(baseline: Path | None) -> frozenset[str]:
+    if baseline is None:
+        return frozenset()
+    try:
+        body = json.loads(baseline.read_text(encoding="utf-8"))
+        return frozenset(finding["fingerprint"] for finding in body["findings"])
+    except OSError as error:
+        raise NotFound(f"`{baseline}` cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        hint = "write one with `solvent audit --format json --output FILE`"
+        raise Invalid(f"`{baseline}` is not a report", hint=hint) from error
+
+
+def _gate(report: Report, conditions: tuple[str, ...], known: frozenset[str]) -> None:
+    from solvent.debt.gate import decide
+
+    verdict = decide(report, conditions, known)
+    for reason in verdict.failed:
+        click.echo(f"gate failed: {reason}", err=True)
+    for reason in verdict.inconclusive:
+        click.echo(f"gate inconclusive: {reason}", err=True)
+    if verdict.exit_code:
+        raise click.exceptions.Exit(verdict.exit_code)
+    click.echo("gate passed", err=True)

@@ -1,0 +1,124 @@
+"""Prompts as people know them: the texts that one template made, under one stable subject.
+
+A template filled with a date or a user's name is a new text with every request. Rules about
+prompts look at the family:
+
+| table | one row is |
+|---|---|
+| `prompt_member` | a text (`hash`) and the `subject` it belongs to |
+| `prompt_family` | a subject with its most used text, and the sums over all its texts |
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from solvent.prompts.likeness import COMPARED_CHARS, Sample, families
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from solvent.debt.evidence import Evidence
+
+MAX_TEXTS = 500
+"""Kinds of texts compared with each other, the most used first. Of a name with more kinds, the
+others are counted to the family when there is only one, and left out when there are several."""
+LEADING = 0.8
+"""Share of a name's requests from which a family may carry the bare name."""
+SLUG_WORDS = 6
+
+_NAMED = """
+SELECT p.hash, p.name AS prompt_name, p.version, p.requests, p.last_at,
+    coalesce(p.name || coalesce('@' || p.version, ''), p.agent,
+        nullif(trim(replace(mode(r.name), coalesce(mode(r.model), '-'), ''), ' :/'), ''),
+        left(p.hash, 8)) AS name,
+    regexp_replace(left(any_value(p.text), 200), '[0-9]+', '0', 'g') AS start
+FROM prompt p JOIN prompt_use u USING (hash) JOIN request r ON r.id = u.id
+GROUP BY ALL
+"""
+
+_KINDS = """
+SELECT k.name, k.start, k.named, k.requests, left(p.text, $chars) AS text
+FROM (
+    SELECT name, start, bool_or(prompt_name IS NOT NULL) AS named, sum(requests) AS requests,
+        arg_max(hash, (last_at, hash)) AS hash
+    FROM prompt_named GROUP BY name, start ORDER BY sum(requests) DESC, start LIMIT $limit
+) k JOIN prompt p USING (hash)
+"""
+
+_MEMBER = """
+SELECT n.hash, coalesce(k.subject, alone.subject) AS subject
+FROM prompt_named n LEFT JOIN prompt_kind k USING (name, start)
+LEFT JOIN (
+    SELECT name, any_value(subject) AS subject FROM prompt_kind
+    GROUP BY name HAVING count(DISTINCT subject) = 1
+) alone USING (name)
+WHERE k.subject IS NOT NULL OR alone.subject IS NOT NULL
+"""
+
+_FAMILY = """
+SELECT m.subject, arg_max(p.hash, (p.requests, p.last_at, p.hash)) AS hash,
+    arg_max(p.text, (p.requests, p.last_at, p.hash)) AS text,
+    arg_max(p.tokens, (p.requests, p.last_at, p.hash)) AS tokens,
+    count(*) AS texts, sum(p.requests)::BIGINT AS requests, sum(p.traces)::BIGINT AS traces,
+    min(p.first_at) AS first_at, max(p.last_at) AS last_at
+FROM prompt_member m JOIN prompt p USING (hash) GROUP BY m.subject
+"""
+
+
+def define_families(evidence: Evidence) -> None:
+    """Make `prompt_member` and `prompt_family`, once per audit.
+
+    Raises:
+        NoEvidence: There are no system prompts.
+    """
+    if evidence.has("prompt_family"):
+        return
+    import pyarrow as pa
+
+    evidence.define("prompt_named", _NAMED)
+    rows = evidence.rows(_KINDS, chars=COMPARED_CHARS, limit=MAX_TEXTS)
+    subjects = _subjects(rows)
+    text = pa.string()
+    evidence.define(
+        "prompt_kind",
+        pa.table(
+            {
+                "name": pa.array([row["name"] for row in rows], text),
+                "start": pa.array([row["start"] for row in rows], text),
+                "subject": pa.array(subjects, text),
+            }
+        ),
+    )
+    evidence.define("prompt_member", _MEMBER)
+    evidence.define("prompt_family", _FAMILY)
+
+
+def _subjects(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return a subject for each kind: the name, and first words where a name has several."""
+    samples = [Sample(row["name"], row["text"], row["requests"]) for row in rows]
+    leads = families(samples)
+    asked: dict[str, int] = {}
+    led: dict[int, int] = {}
+    for sample, lead in zip(samples, leads, strict=True):
+        asked[sample.name] = asked.get(sample.name, 0) + sample.requests
+        led[lead] = led.get(lead, 0) + sample.requests
+    chosen: dict[int, str] = {}
+    for lead in sorted(led, key=lambda i: (-led[i], samples[i].text)):
+        subject = f"prompt:{samples[lead].name}"
+        if led[lead] < LEADING * asked[samples[lead].name]:
+            subject += f"/{_slug(samples[lead].text)}"
+        if subject in chosen.values():
+            subject += f"-{blake2b(samples[lead].text.encode(), digest_size=2).hexdigest()}"
+        chosen[lead] = subject
+    return [
+        f"prompt:{row['name']}" if row["named"] else chosen[lead]
+        for row, lead in zip(rows, leads, strict=True)
+    ]
+
+
+def _slug(text: str) -> str:
+    found = re.findall(r"[a-z]+", text[:400].lower())[:SLUG_WORDS]
+    return "-".join(found)[:48] or "untitled"

@@ -1,0 +1,1 @@
+"""A report in the shape its reader needs: terminal, Markdown, JSON, SARIF."""

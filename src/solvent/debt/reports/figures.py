@@ -1,0 +1,80 @@
+"""Figures as people read them: dollars, counts, durations; `?` for what was not measured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from solvent.records.finding import Finding, Measure, Observed
+
+UNMEASURED = "?"
+THOUSAND, MILLION, BILLION = 1e3, 1e6, 1e9
+
+
+def money(usd: float | None) -> str:
+    """Return dollars with as many digits as matter: $1,240, $12.30, $0.0042."""
+    if usd is None:
+        return UNMEASURED
+    if usd >= 100:  # noqa: PLR2004  cents do not matter any more
+        return f"${usd:,.0f}"
+    if usd >= 0.1 or usd == 0:  # noqa: PLR2004  below a dime, cents are not enough
+        return f"${usd:,.2f}"
+    return f"${usd:.2g}" if usd >= 1e-4 else "<$0.0001"  # noqa: PLR2004  smaller is noise
+
+
+def count(number: float | None) -> str:
+    """Return a count in at most five characters: 812, 12.3k, 4.05M."""
+    if number is None:
+        return UNMEASURED
+    for bound, letter in ((BILLION, "G"), (MILLION, "M"), (10 * THOUSAND, "k")):
+        if number >= bound:
+            unit = THOUSAND if letter == "k" else bound
+            return f"{number / unit:.3g}{letter}"
+    return f"{number:,.0f}"
+
+
+def duration(seconds: float | None) -> str:
+    """Return a duration in its natural unit: 850 ms, 12 s, 4.2 min, 3.1 h."""
+    if seconds is None:
+        return UNMEASURED
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def spread(measure: Measure, show: str = "count") -> str:
+    """Return a figure with its interval, or the reason why there is none."""
+    text = money if show == "money" else duration if show == "duration" else count
+    if measure.value is None:
+        return f"unmeasured ({measure.note})" if measure.note else "unmeasured"
+    if measure.low is None or measure.high is None:
+        return text(measure.value)
+    return f"{text(measure.value)} ({text(measure.low)} to {text(measure.high)})"
+
+
+def period(observed: Observed) -> str:
+    """Return what interest is per: `per 30 days`, or `in the observed runs`."""
+    return "per 30 days" if observed.period != "observed" else "in the observed runs"
+
+
+def window(observed: Observed) -> str:
+    """Return in one line what was looked at."""
+    days = "no dates in the source" if observed.days is None else f"{observed.days:.1f} days"
+    failed = f", {observed.failed_traces:,} failed" if observed.failed_traces else ""
+    return (
+        f"{observed.traces:,} traces{failed}, {observed.spans:,} spans,"
+        f" {observed.requests:,} model calls, {observed.calls:,} tool calls, {days}"
+    )
+
+
+def counts(finding: Finding) -> str:
+    """Return the evidence counts with their denominators."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} {value:,.4g}"
+        if isinstance(value, float)
+        else f"{name.replace('_', ' ')} {value:,}"
+        for name, value in finding.proof.counts.items()
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from solvent.records.batch import Batch
 from solvent.records.price import Cost, Rates, Tier, Usage
@@ -55,7 +55,9 @@ _ANTHROPIC_MULTIPLES = {"cache_read": 0.1, "cache_write": 1.25, "cache_write_1h"
 https://docs.claude.com/en/docs/build-with-claude/prompt-caching
 """
 
+_NO_LIMIT = 1 << 62
 _COST_AT = Span._fields.index("cost_usd")
+_COSTS_END = _COST_AT + 3
 
 
 def price(usage: Usage, rates: Rates | None, *, batch: bool = False) -> Cost:
@@ -84,8 +86,7 @@ def price_spans(batch: Batch, book: PriceBook) -> Batch:
     say what was cached is priced as if nothing was: an upper bound.
     """
     priced: list[Span] = []
-    find = book.find
-    known: dict[tuple[str | None, str | None], Rates | None] = {}
+    plans: dict[tuple[str | None, str | None], _Plan | None] = {}
     for span in batch.spans:
         if span.type not in PRICED_TYPES and span.cost_usd is None:
             priced.append(span)
@@ -95,9 +96,9 @@ def price_spans(batch: Batch, book: PriceBook) -> Batch:
             priced.append(span if span.cost_source else _with_cost(span, usd, source, None))
             continue
         key = (span.provider, span.model)
-        if key not in known:
-            known[key] = find(*key)
-        priced.append(_priced(span, known[key]))
+        if key not in plans:
+            plans[key] = _plan(book.find(*key))
+        priced.append(_priced(span, plans[key]))
     return Batch(priced, batch.contents, batch.assessments)
 
 
@@ -132,26 +133,76 @@ def rates_table(
     return columns
 
 
-def _priced(span: Span, rates: Rates | None) -> Span:
-    found: float | str = ""
-    if rates is not None and span.type in PRICED_TYPES:
-        used = Usage(
-            span.input_tokens,
-            span.output_tokens,
-            span.cache_read_tokens or 0,
-            span.cache_write_tokens or 0,
-            0,
-            span.reasoning_tokens or 0,
-        )
-        found = _total(used, rates, batch=False)
-    if rates is None or isinstance(found, str):
+class _Plan(NamedTuple):
+    """Rates made ready for many spans: what documented fallbacks give is already in place."""
+
+    rates: Rates
+    limit: int
+    """Input tokens up to which these hold."""
+    input: float
+    read: float | None
+    write: float | None
+    output: float | None
+    thinking: float | None
+
+
+def _plan(rates: Rates | None) -> _Plan | None:
+    if rates is None:
+        return None
+    return _Plan(
+        rates,
+        rates.tiers[0].above if rates.tiers else _NO_LIMIT,
+        rates.input,
+        _read_rate(rates, rates),
+        _write_rate(rates, rates),
+        rates.output,
+        rates.output if rates.reasoning is None else rates.reasoning,
+    )
+
+
+def _priced(span: Span, plan: _Plan | None) -> Span:
+    found: float | str = "" if plan is None else _quick(span, plan)
+    if plan is None or isinstance(found, str) or span.type not in PRICED_TYPES:
         return span if span.cost_usd is None else _with_cost(span, None, None, None)
-    return _with_cost(span, found, "computed", rates.price_version)
+    return _with_cost(span, found, "computed", plan.rates.price_version)
+
+
+def _quick(span: Span, plan: _Plan) -> float | str:
+    """Return what `_total` returns; the common case in one expression, a few times as fast."""
+    given, made = span.input_tokens, span.output_tokens
+    read = span.cache_read_tokens or 0
+    write = span.cache_write_tokens or 0
+    thought = span.reasoning_tokens or 0
+    _, limit, fresh_rate, read_rate, write_rate, output_rate, thinking_rate = plan
+    if (
+        given is not None
+        and made is not None
+        and output_rate is not None
+        and thinking_rate is not None
+        and 0 <= thought <= made
+        and read >= 0
+        and write >= 0
+        and read + write <= given <= limit
+        and (read_rate is not None or not read)
+        and (write_rate is not None or not write)
+        and given + made > 0
+    ):
+        return (
+            (given - read - write) * fresh_rate
+            + read * (read_rate or 0.0)
+            + write * (write_rate or 0.0)
+            + (made - thought) * output_rate
+            + thought * thinking_rate
+        )
+    return _total(Usage(given, made, read, write, 0, thought), plan.rates, batch=False)
 
 
 def _with_cost(span: Span, usd: float | None, source: str | None, version: str | None) -> Span:
-    # Three times as fast as `_replace`, which goes through names; this runs for every span.
-    return Span._make((*span[:_COST_AT], usd, source, version, *span[_COST_AT + 3 :]))
+    # Four times as fast as `_replace`, which goes through names; this runs for every span.
+    return _new(Span, (*span[:_COST_AT], usd, source, version, *span[_COSTS_END:]))
+
+
+_new = tuple.__new__
 
 
 def _total(usage: Usage, rates: Rates, *, batch: bool) -> float | str:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from solvent.traces.files.parts.failure import failure
-from solvent.traces.files.parts.turns import Call, Result, Turn, code_blocks, named_speakers, turn
-from solvent.traces.files.parts.usage import usage_columns
+from solvent.traces.files.parts.turns import Call, Result, Turn, code_blocks, told_apart, turn
+from solvent.traces.usage import from_anthropic_usage, from_openai_usage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from solvent.traces.files.parts.draft import Draft
 
@@ -52,15 +52,14 @@ class Steps:
         out = [draft.content("reasoning", text, speaker) for text in turn_.reasoning if text]
         out += [draft.content("assistant", text, speaker) for text in turn_.texts if text]
         out += [draft.content("tool_call", c.arguments, c.name, c.id) for c in turn_.calls]
-        told = turn_.said_as.lower() not in {"assistant", "user"} and turn_.role == "agent"
         columns = dict(self.shared)
         columns["model"] = turn_.model or columns.get("model")
-        if told:
+        if turn_.step == "agent":
             columns.pop("model")
             columns.pop("offered_tools", None)
         self.steps[index] = draft.span(
             str(index),
-            "agent" if told else "llm",
+            turn_.step,
             speaker or "assistant",
             turn_.at,
             input_hashes=self._prompt(speaker) + self.said,
@@ -68,7 +67,7 @@ class Steps:
             agent=speaker or columns.pop("agent", None),
             attributes=draft.attributes({"role": turn_.said_as} if turn_.speaker else {}),
             **{k: v for k, v in columns.items() if k != "agent"},
-            **usage_columns(turn_.usage),
+            **_spent(turn_.usage),
         )
         self.said += out
         self.waiting += [(index, call) for call in turn_.calls]
@@ -87,10 +86,10 @@ class Steps:
 
     def _asked(self, result: Result) -> Call | None:
         """Return the waiting call a result answers: by id, by name, else the oldest."""
-        tests = (
+        tests: tuple[Callable[[Call], bool], ...] = (
             lambda call: result.id is not None and call.id == result.id,
             lambda call: result.id is None and call.name == result.name,
-            lambda call: result.id is None and result.name is None,
+            lambda _: result.id is None and result.name is None,
         )
         for test in tests:
             for place, (_, call) in enumerate(self.waiting):
@@ -127,6 +126,7 @@ def build(
     shared: Columns,
     prompts: Mapping[str, str] = {},
     question: str | None = None,
+    task: str | None = None,
     root: Columns | None = None,
 ) -> dict[int, str]:
     """Turn a conversation into one root step and the steps below it.
@@ -138,16 +138,18 @@ def build(
         shared: Columns of every step, such as the session.
         prompts: System prompts kept beside the messages, by speaker.
         question: What was asked, when no message says it.
+        task: What was asked, when it is not the first message of a person.
         root: Further columns of the root step.
 
     Returns:
         The span of each message that has one, by its position.
     """
-    named = named_speakers(messages)
-    turns = [turn(message, named=named) for message in messages]
+    speakers = told_apart(messages)
+    turns = [turn(message, speakers) for message in messages]
     asked = next((t for t in turns if t.role == "user" and t.texts), None)
     answers = [t for t in turns if t.role in {"assistant", "agent"} and t.texts and t.texts[-1]]
-    task = "\n".join(asked.texts) if asked else question or _first_text(turns)
+    if task is None:
+        task = "\n".join(asked.texts) if asked else question or _first_text(turns)
     columns: Columns = dict(shared) | (root or {})
     columns.pop("model", None)
     columns.pop("offered_tools", None)
@@ -179,6 +181,22 @@ def offered(draft: Draft, tools: Any) -> list[str]:
             text = orjson.dumps(form).decode()
             hashes.append(draft.content("tool_definition", text, inner["name"]))
     return hashes
+
+
+def _spent(usage: dict[str, Any]) -> dict[str, int]:
+    """Return token columns from the usage of a message; what it does not say stays away."""
+    openai = "prompt_tokens" in usage or "input_tokens_details" in usage
+    found = (from_openai_usage if openai else from_anthropic_usage)(usage)
+    if found is None:
+        return {}
+    columns = {
+        "input_tokens": found.input_tokens,
+        "output_tokens": found.output_tokens,
+        "cache_read_tokens": found.cache_read_tokens or None,
+        "cache_write_tokens": found.cache_write_tokens or None,
+        "reasoning_tokens": found.reasoning_tokens or None,
+    }
+    return {key: count for key, count in columns.items() if count is not None}
 
 
 def _first_text(turns: list[Turn]) -> str:

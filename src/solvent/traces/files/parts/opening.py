@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import zipfile
 import zlib
-from typing import IO, TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
+from typing import IO, TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,14 +37,20 @@ def entries(path: Path) -> list[str]:
         return [item.filename for item in archive.infolist() if not item.is_dir()]
 
 
-def opened(path: Path, entry: str = "") -> IO[bytes]:
+@contextmanager
+def opened(path: Path, entry: str = "") -> Iterator[IO[bytes]]:
     """Open a file, or an entry of a zip archive, as decompressed bytes."""
-    stream: IO[bytes] = zipfile.ZipFile(path).open(entry) if entry else path.open("rb")
-    start = stream.read(2)
-    stream.seek(0)
-    if start == GZIP:
-        return gzip.GzipFile(fileobj=stream, mode="rb")  # type: ignore[return-value]  # is a binary stream in all but name
-    return stream
+    with ExitStack() as stack:
+        if entry:
+            archive = stack.enter_context(zipfile.ZipFile(path))
+            stream = stack.enter_context(archive.open(entry))
+        else:
+            stream = stack.enter_context(path.open("rb"))
+        start = stream.read(2)
+        stream.seek(0)
+        if start == GZIP:
+            stream = cast("IO[bytes]", stack.enter_context(gzip.open(stream)))
+        yield stream
 
 
 def explained(error: Exception) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -60,6 +60,8 @@ class Turn:
     at: int | None = None
     model: str | None = None
     usage: dict[str, Any] = field(default_factory=dict)
+    step: str = "llm"
+    """Type of the step: `agent` where the log names speakers by role and not by model call."""
     said_as: str = ""
     """The role as the log has it."""
 
@@ -73,15 +75,16 @@ def is_message(value: Any) -> bool:
     return isinstance(value.get("from"), str) and "value" in value
 
 
-def turn(message: dict[str, Any], *, named: bool) -> Turn:
-    """Return a message as a turn; `named`: names tell the speakers apart."""
+def turn(message: dict[str, Any], speakers: str) -> Turn:
+    """Return a message as a turn; `speakers` says what tells them apart (see `told_apart`)."""
     said_as = str(message.get("role") or message.get("from"))
     role = ROLES.get(said_as.lower(), "agent")
     name = message.get("name") if isinstance(message.get("name"), str) else None
     result = Turn(role, at=when(message), said_as=said_as, model=_text(message.get("model")))
-    if role == "agent":
-        result.speaker = name or said_as.split(" (")[0].strip()
-    elif named and name and role in {"user", "assistant"}:
+    if role == "agent" or (speakers == "role" and role == "assistant"):
+        result.role, result.step = "agent", "agent"
+        result.speaker = name or said_as.partition(" (")[0].strip()
+    elif speakers == "name" and name and role in {"user", "assistant"}:
         person = name.lower() in PEOPLE
         result.role, result.speaker = ("user", None) if person else ("agent", name)
     usage = message.get("usage")
@@ -98,10 +101,17 @@ def turn(message: dict[str, Any], *, named: bool) -> Turn:
     return result
 
 
-def named_speakers(messages: list[dict[str, Any]]) -> bool:
-    """Tell a conversation of several named agents from one in which users happen to have names."""
-    assistants = [m for m in messages if ROLES.get(str(m.get("role")).lower()) == "assistant"]
-    return bool(assistants) and all(isinstance(m.get("name"), str) for m in assistants)
+def told_apart(messages: list[dict[str, Any]]) -> str:
+    """Return what tells the speakers of a conversation apart.
+
+    `role`, when roles other than those of a chat occur (`WebSurfer`); `name`, when every message
+    of an assistant has one (AG2); else nothing: users may happen to have names.
+    """
+    roles = [str(m.get("role") or m.get("from")).lower() for m in messages]
+    if any(role not in ROLES for role in roles):
+        return "role"
+    said = [m for m, role in zip(messages, roles, strict=True) if ROLES[role] == "assistant"]
+    return "name" if said and all(isinstance(m.get("name"), str) for m in said) else ""
 
 
 def when(record: dict[str, Any]) -> int | None:
@@ -119,7 +129,7 @@ def microseconds(value: Any) -> int | None:
             moment = datetime.fromisoformat(value)
         except ValueError:
             return None
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return round(moment.timestamp() * 1e6)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None

@@ -1,7 +1,7 @@
-"""From bytes to JSON values, one at a time, in bounded memory.
+"""From bytes to values, one at a time, in bounded memory.
 
 A file is lines (one value each), one list whose elements are read one by one, or values that
-span lines. What is not JSON is reported with its line; reading goes on behind it.
+span lines, or a table. What is not JSON is reported with its line; reading goes on behind it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 
+from solvent.traces.files.parts import tables
 from solvent.traces.files.parts.source import Record
 
 if TYPE_CHECKING:
@@ -79,6 +80,12 @@ def records(stream: IO[bytes], intake: Intake) -> Iterator[Record | tuple[int, s
     stream.seek(at)
     head = stream.read(HEAD_BYTES)
     stream.seek(at)
+    if head[:4] == tables.PARQUET:
+        yield from tables.parquet_records(stream)
+        return
+    if head.lstrip()[:1] not in (b"{", b"[") and (mark := tables.separator(head)):
+        yield from tables.csv_records(stream, mark, intake)
+        return
     pieces = (_lines if _by_line(head, intake) else _elements)(stream, intake)
     for line, raw in pieces:
         if raw is None:
@@ -95,7 +102,7 @@ def _by_line(head: bytes, intake: Intake) -> bool:
     first, _, rest = head.strip().partition(b"\n")
     first = first.strip()
     if first[:1] == b"{":
-        return first[-1:] == b"}" or len(head) == HEAD_BYTES and not rest
+        return first[-1:] == b"}" or (len(head) == HEAD_BYTES and not rest)
     if first[:1] == b"[":
         return bool(rest.strip()) and _parses(first, intake)
     return True
@@ -138,9 +145,13 @@ class _Scan:
 
     def __init__(self, bound: int) -> None:
         self.bound = bound
+        self.chunk = b""
+        self.mark = 0
+        """Where in the chunk the value that is being read goes on."""
         self.line = 1
         self.depth = 0
         self.base: int | None = None
+        """Depth of the values: 1 inside a list, 0 outside; None: not begun."""
         self.string = False
         self.escaped = False
         self.began = 1
@@ -149,54 +160,56 @@ class _Scan:
         self.size = 0
 
     def feed(self, chunk: bytes) -> Iterator[tuple[int, bytes | None]]:
-        at = mark = 0
+        """Take the next bytes and yield the values that end in them."""
+        self.chunk, self.mark, at = chunk, 0, 0
         if self.escaped:
             at, self.escaped = 1, False
         while at < len(chunk):
             if self.string:
-                at = self._through_string(chunk, at)
-                continue
-            found = _OUTSIDE.search(chunk, at)
-            if found is None:
-                break
-            at = found.end()
-            token = chunk[at - 1]
-            if token == 0x0A:
-                self.line += 1
-                if not self.size and not chunk[mark:at].strip():
-                    mark = at
-            elif token == 0x22:
-                self.string = True
-            elif token in b"{[":
-                if self.base is None:
-                    self.base = 1 if token == 0x5B else 0
-                    mark = at if self.base else mark
-                if self.depth == self.base:
-                    self.began = self.line
-                self.depth += 1
-            elif token == 0x2C:
-                if self.depth == self.base and self.base == 1:
-                    yield from self._cut(chunk[mark : at - 1])
-                    mark = at
+                at = self._through_string(at)
+            elif found := _OUTSIDE.search(chunk, at):
+                at = found.end()
+                yield from self._token(found[0], at)
             else:
-                self.depth = max(0, self.depth - 1)
-                if self.base == 0 and self.depth == 0:
-                    yield from self._cut(chunk[mark:at])
-                    mark = at
-                elif self.base == 1 and self.depth == 0:
-                    yield from self._cut(chunk[mark : at - 1])
-                    mark, self.base, self.depth = at, None, 0
-        self._keep(chunk[mark:])
+                break
+        self._keep(chunk[self.mark :])
 
-    def _through_string(self, chunk: bytes, at: int) -> int:
+    def _token(self, token: bytes, at: int) -> Iterator[tuple[int, bytes | None]]:
+        if token == b"\n":
+            self.line += 1
+        elif token == b'"':
+            self.string = True
+            self._begin()
+        elif token in b"{[":
+            if self.base is None:
+                self.base = int(token == b"[")
+                self.mark = at if self.base else self.mark
+            self._begin()
+            self.depth += 1
+        elif token == b",":
+            if self.base and self.depth == 1:
+                yield from self._cut(at - 1, at)
+        else:
+            self.depth = max(0, self.depth - 1)
+            if self.depth == 0 and self.base is not None:
+                yield from self._cut(at - self.base, at)
+                self.base = None
+
+    def _begin(self) -> None:
+        if self.depth == (self.base or 0):
+            self.began = self.line
+
+    def _through_string(self, at: int) -> int:
+        """Return the place behind the string, an escape or the chunk, whichever comes first."""
+        chunk = self.chunk
         found = _INSIDE.match(chunk, at)
         at = found.end() if found else at
         if at >= len(chunk):
             return at
-        token = chunk[at]
-        if token == 0x22:
+        token = chunk[at : at + 1]
+        if token == b'"':
             self.string = False
-        elif token == 0x0A:
+        elif token == b"\n":
             self.line += 1
         else:
             self.escaped = at + 1 >= len(chunk)
@@ -211,8 +224,9 @@ class _Scan:
         else:
             self.parts.append(piece)
 
-    def _cut(self, piece: bytes) -> Iterator[tuple[int, bytes | None]]:
-        self._keep(piece)
+    def _cut(self, end: int, behind: int) -> Iterator[tuple[int, bytes | None]]:
+        self._keep(self.chunk[self.mark : end])
+        self.mark = behind
         text = b"".join(self.parts).strip()
         if self.over:
             yield self.began, None
@@ -221,4 +235,6 @@ class _Scan:
         self.parts, self.size, self.over = [], 0, False
 
     def end(self) -> Iterator[tuple[int, bytes | None]]:
-        yield from self._cut(b"")
+        """Yield what is left when the bytes end: nothing, or a value that is cut off."""
+        self.chunk, self.mark = b"", 0
+        yield from self._cut(0, 0)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from solvent.settings import Storage
 
 _ROW_GROUP = 8192
-_KNOWN = 65_536
+_KNOWN = 32_768
 
 
 class DuckSpans:
@@ -52,7 +52,7 @@ class DuckSpans:
         self._desks = 0
         self._spans: Seen | None = None
         self._contents: Seen | None = None
-        self._known: OrderedDict[str, None] = OrderedDict()
+        self._known: dict[str, None] = {}
         self._holder = Holder(self.path, address)
         self._root = self._open()
         self._writer = self._cursor()
@@ -108,24 +108,17 @@ class DuckSpans:
             spans = self._new_spans(batch)
             contents = self._new_contents(batch)
             assessments = self._new_assessments(batch)
-            tables = [
-                (name, columns.to_table(rows, shape))
-                for name, rows, shape in (
-                    ("spans", spans, columns.SPANS),
-                    ("contents", contents, columns.CONTENTS),
-                    ("assessments", assessments, columns.ASSESSMENTS),
-                )
-                if rows
-            ]
             with self._transaction() as writer:
-                for name, table in tables:
-                    writer.register("incoming", table)
-                    writer.execute(f"INSERT INTO {name} SELECT * FROM incoming")
-                    writer.unregister("incoming")
+                _insert(writer, "spans", spans, columns.SPANS)
+                _insert(writer, "contents", contents, columns.CONTENTS)
+                _insert(writer, "assessments", assessments, columns.ASSESSMENTS)
+            columns.release()
             if spans and self._spans is not None:
                 self._spans.add([span[0] for span in spans])
-            if self._contents is not None:
-                self._contents.add([content[0] for content in contents])
+            if contents and self._contents is not None:
+                hashes = [content[0] for content in contents]
+                self._contents.add(hashes)
+                self._remember(hashes)
             return len(spans)
 
     @contextmanager
@@ -135,9 +128,11 @@ class DuckSpans:
             writer.execute("BEGIN")
             yield writer
             writer.execute("COMMIT")
-        except duckdb.Error as error:
+        except BaseException as error:
             with suppress(duckdb.Error):
                 writer.execute("ROLLBACK")
+            if not isinstance(error, duckdb.Error):
+                raise
             raise Unavailable(
                 f"`{self.path}` cannot be written: {error}",
                 hint="free space on the disk; nothing of this request was stored",
@@ -157,18 +152,25 @@ class DuckSpans:
 
     def _new_contents(self, batch: Batch) -> Sequence[Any]:
         known = self._known
-        rows = {row[0]: row for row in reversed(batch.contents) if row[0] not in known}
+        rows = {row[0]: row for row in reversed(batch.contents)}
+        for key in known.keys() & rows.keys():
+            del rows[key], known[key]
+            known[key] = None
         if not rows:
             return []
         if self._contents is None:
             self._contents = Seen()
             self._contents.fill(self._keys("SELECT hash FROM contents"))
         for key in self._stored("contents", "hash", self._contents.maybe(list(rows))):
-            rows.pop(key, None)
+            del rows[key]
             known[key] = None
-        while len(known) > _KNOWN:
-            known.popitem(last=False)
         return [*rows.values()][::-1]
+
+    def _remember(self, hashes: Sequence[str]) -> None:
+        known = self._known
+        known.update(dict.fromkeys(hashes))
+        for key in [*islice(known, max(len(known) - _KNOWN, 0))]:
+            del known[key]
 
     def _new_assessments(self, batch: Batch) -> Sequence[Any]:
         rows = {row[0]: row for row in reversed(batch.assessments)}
@@ -266,3 +268,14 @@ class DuckSpans:
     def __exit__(self, *_: object) -> None:
         """Release the file."""
         self.close()
+
+
+def _insert(
+    writer: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Any], shape: pa.Schema
+) -> None:
+    if rows:
+        writer.register("incoming", columns.to_table(rows, shape))
+        try:
+            writer.execute(f"INSERT INTO {name} SELECT * FROM incoming")
+        finally:
+            writer.unregister("incoming")

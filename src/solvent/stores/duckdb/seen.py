@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
 
 class Seen:
-    """A set that may say yes wrongly (once in `1 / odds`) and never says no wrongly.
+    """A set that may say yes wrongly (once in a million) and never says no wrongly.
 
-    Filters of doubling size: memory follows what is stored, about 20 bits an entry.
+    Filters of doubling size: memory follows what is stored, about 30 bits an entry.
 
     Args:
         first: Entries of the first filter.
         odds: False positives of each filter.
     """
 
-    def __init__(self, first: int = 1 << 18, odds: float = 1e-4) -> None:
+    def __init__(self, first: int = 1 << 18, odds: float = 1e-6) -> None:
         self._odds = odds
         self._size = first
         self._left = first

@@ -58,7 +58,8 @@ class Journal:
         self.damages: list[Damage] = []
         """What `read` had to skip."""
         self._segment_bytes = segment_bytes
-        self._sync: Callable[[int], None] = sync or getattr(os, "fdatasync", os.fsync)
+        system: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
+        self._sync = sync or system
         self._writing = threading.Lock()
         self._syncing = threading.Lock()
         self._arrived = threading.Condition()

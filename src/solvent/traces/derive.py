@@ -8,11 +8,11 @@ import orjson
 
 from solvent.records.batch import Batch
 from solvent.records.identity import span_key
-from solvent.records.span import SPAN_TYPES, Span
+from solvent.records.span import Span
 from solvent.traces.derive_contents import LONG, Keeper, Texts
 from solvent.traces.derive_judgements import judgements
 from solvent.traces.derive_plan import COLUMN, Plan, plan_for
-from solvent.traces.derive_raw import Origin, RawEvent, RawLink, RawSpan
+from solvent.traces.derive_raw import Origin, RawEvent, RawSpan
 from solvent.traces.derive_usage import count, total_usd, usage
 from solvent.traces.dialects import dialects
 from solvent.traces.messages_json import dump, find
@@ -27,8 +27,9 @@ _STATUS = ("unset", "ok", "error")
 _BLANK: list[Any] = [Span._field_defaults.get(name) for name in Span._fields]
 _KEY, _PROJECT, _TRACE, _SPAN, _PARENT, _TYPE, _NAME, _START = range(8)
 _DURATION = COLUMN["duration_ns"]
+_INPUT, _COST = COLUMN["input_tokens"], COLUMN["cost_usd"]
+_CACHE_READ, _CACHE_WRITE = COLUMN["cache_read_tokens"], COLUMN["cache_write_tokens"]
 _LONGEST_NS = 1 << 63
-_TEXT_COLUMNS = ("service", "app_version", "environment")
 
 
 class Deriver:
@@ -56,8 +57,10 @@ class Deriver:
                 if text:
                     found.setdefault(column, text)
         return Origin(
-            found.get("project", self._project),
-            *(found.get(name) for name in _TEXT_COLUMNS),
+            project=found.get("project", self._project),
+            service=found.get("service"),
+            app_version=found.get("app_version"),
+            environment=found.get("environment"),
             resource=dump(resource),
         )
 
@@ -75,7 +78,9 @@ class Deriver:
                 seen = {**attributes, **extra}
                 plan = plan_for(tuple(seen), happened)
         row = self._frame(raw, origin)
-        self._columns(row, plan, seen, raw.name)
+        _columns(row, plan, seen)
+        _numbers(row, plan, seen)
+        _named(row, plan, seen, raw.name)
         texts = Texts(
             self._keeper,
             seen,
@@ -121,47 +126,6 @@ class Deriver:
         row[COLUMN["received_at"]] = self._received_at
         return row
 
-    def _columns(self, row: list[Any], plan: Plan, seen: Mapping[str, Any], span_name: str) -> None:
-        for name, table in plan.types:
-            type_ = table.get(str(seen[name]).lower())
-            if type_:
-                row[_TYPE] = type_
-                break
-        for place, names in plan.texts:
-            for name in names:
-                value = seen[name]
-                text = value if type(value) is str else _text(value)
-                if text:
-                    row[place] = text
-                    break
-        for place, names in plan.counts:
-            for name in names:
-                number = count(seen[name])
-                if number is not None:
-                    row[place] = number
-                    break
-        if plan.usage:
-            _usage(row, plan, seen)
-        for name in plan.costs:
-            value = seen[name]
-            amount = total_usd(find(value) or value if isinstance(value, str) else value)
-            if amount is not None:
-                row[COLUMN["cost_usd"]], row[COLUMN["cost_source"]] = amount, "reported"
-                break
-        for name in plan.tags:
-            tags = _tags(seen[name])
-            if tags:
-                row[COLUMN["tags"]] = tags
-                break
-        for name, table in plan.statuses:
-            if row[COLUMN["status"]] == "unset":
-                row[COLUMN["status"]] = table.get(str(seen[name]).lower(), "unset")
-        if plan.named_by_span:
-            place = {"tool": COLUMN["tool_name"], "agent": COLUMN["agent"]}.get(row[_TYPE])
-            if place is not None and row[place] is None:
-                row[place] = span_name
-        _whole_input(row)
-
     def _texts(self, row: list[Any], plan: Plan, texts: Texts) -> None:
         if plan.documents:
             hashes, scores = texts.documents(plan.documents)
@@ -178,7 +142,9 @@ class Deriver:
     def _shown(self, items: list[Item], wanted: str) -> str | None:
         if not items:
             return None
-        chosen = next((item for item in reversed(items) if item.type == wanted), items[-1])
+        chosen = items[0] if wanted == "assistant" else items[-1]
+        if chosen.type != wanted:
+            chosen = next((item for item in reversed(items) if item.type == wanted), chosen)
         text = chosen.text
         if chosen.type == "tool_call" and wanted == "assistant":
             text = f"{chosen.name}({text[: self._preview]})"
@@ -193,7 +159,7 @@ class Deriver:
             elif name in dropped:
                 continue
             elif type(value) is str:
-                kept[name] = value if len(value) <= LONG else self._pointer(value)
+                kept[name] = value if len(value) <= LONG else texts.shrink(value)
             elif type(value) is list and name.endswith((".vector", ".embedding")):
                 kept[name] = {"$length": len(value)}
             else:
@@ -206,9 +172,6 @@ class Deriver:
             return orjson.dumps(kept).decode()
         except TypeError:
             return dump(kept)
-
-    def _pointer(self, text: str) -> dict[str, str]:
-        return {"$content": self._keeper.keep("value", text)}
 
     def _events(self, events: list[RawEvent], texts: Texts) -> str:
         kept = []
@@ -225,6 +188,58 @@ class Deriver:
                     attributes[name] = value
             kept.append({"name": event.name, "at": event.time_ns // 1000, "attributes": attributes})
         return dump(kept)
+
+
+def _columns(row: list[Any], plan: Plan, seen: Mapping[str, Any]) -> None:
+    """Fill the type and the columns of text."""
+    for name, table in plan.types:
+        type_ = table.get(str(seen[name]).lower())
+        if type_:
+            row[_TYPE] = type_
+            break
+    for place, names in plan.texts:
+        for name in names:
+            value = seen[name]
+            text = value if type(value) is str else _text(value)
+            if text:
+                row[place] = text
+                break
+
+
+def _numbers(row: list[Any], plan: Plan, seen: Mapping[str, Any]) -> None:
+    """Fill tokens and cost."""
+    for place, names in plan.counts:
+        for name in names:
+            number = count(seen[name])
+            if number is not None:
+                row[place] = number
+                break
+    if plan.usage:
+        _usage(row, plan, seen)
+    for name in plan.costs:
+        value = seen[name]
+        amount = total_usd((find(value) or value) if isinstance(value, str) else value)
+        if amount is not None:
+            row[_COST], row[_COST + 1] = amount, "reported"
+            break
+    if row[_CACHE_READ] or row[_CACHE_WRITE]:
+        _whole_input(row)
+
+
+def _named(row: list[Any], plan: Plan, seen: Mapping[str, Any], span_name: str) -> None:
+    """Fill what only some dialects say: tags, a status of their own, names in span names."""
+    for name in plan.tags:
+        tags = _tags(seen[name])
+        if tags:
+            row[COLUMN["tags"]] = tags
+            break
+    for name, table in plan.statuses:
+        if row[COLUMN["status"]] == "unset":
+            row[COLUMN["status"]] = table.get(str(seen[name]).lower(), "unset")
+    if plan.named_by_span:
+        place = {"tool": COLUMN["tool_name"], "agent": COLUMN["agent"]}.get(row[_TYPE])
+        if place is not None and row[place] is None:
+            row[place] = span_name
 
 
 def _text(value: Any) -> str | None:
@@ -259,10 +274,10 @@ def _usage(row: list[Any], plan: Plan, seen: Mapping[str, Any]) -> None:
 
 def _whole_input(row: list[Any]) -> None:
     """Add cached tokens to an input that is smaller than its cached parts: it left them out."""
-    cached = (row[COLUMN["cache_read_tokens"]] or 0) + (row[COLUMN["cache_write_tokens"]] or 0)
-    total = row[COLUMN["input_tokens"]]
+    cached = (row[_CACHE_READ] or 0) + (row[_CACHE_WRITE] or 0)
+    total = row[_INPUT]
     if total is not None and cached > total:
-        row[COLUMN["input_tokens"]] = total + cached
+        row[_INPUT] = total + cached
 
 
 def _exception(row: list[Any], events: list[RawEvent]) -> str | None:
@@ -274,6 +289,3 @@ def _exception(row: list[Any], events: list[RawEvent]) -> str | None:
             message = _text(event.attributes.get("exception.message"))
             return ": ".join(part for part in (kind, message) if part) or None
     return None
-
-
-__all__ = ["SPAN_TYPES", "Deriver", "Origin", "RawEvent", "RawLink", "RawSpan"]

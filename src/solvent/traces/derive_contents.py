@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from solvent.records.content import Content
 from solvent.records.identity import content_hash
+from solvent.traces.derive_envelope import LISTS, envelope, expressed
 from solvent.traces.derive_flat import unflatten
 from solvent.traces.messages import Item, Reader, looks_like_messages, tool_definitions
-from solvent.traces.messages_json import dump, find
+from solvent.traces.messages_json import compact, dump, find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +21,6 @@ LONG = 256
 """A string longer than this is kept once, in `contents`."""
 _SPOKEN = frozenset({"llm", "agent"})
 _OPAQUE = frozenset({"tool", "retriever", "embedding", "reranker"})
-_TOOL_KEYS = frozenset(
-    "name description parameters input_schema inputSchema json_schema type function tool".split()
-)
 
 
 class Keeper:
@@ -77,12 +75,11 @@ class Texts:
         hashes: list[str] = []
         messages = False
         for source in sources:
-            if source.form == "value" or source.form == "event_value":
+            if source.form in {"value", "event_value"}:
                 if items:
                     break
-            elif source.form != "instructions":
-                if messages:
-                    continue
+            elif messages and source.form != "instructions":
+                continue
             found = self._read(source, incoming=incoming)
             if found:
                 messages = messages or source.form != "instructions"
@@ -131,35 +128,71 @@ class Texts:
         self, attribute: str, value: Any, *, incoming: bool
     ) -> tuple[list[Item], list[str]] | None:
         text = value if isinstance(value, str) else dump(value)
-        quoted = False
+        around: dict[str, Any] = {}
         if text[:1] == '"' and attribute.startswith("mlflow."):
             inner = find(f"[{text}]")
             if isinstance(inner, list) and len(inner) == 1 and isinstance(inner[0], str):
-                text, quoted = inner[0], True
+                text, around = inner[0], {"$quoted": True}
         if not text:
             return None
-        type_, name, call_id = "value", None, None
         if self._type == "tool":
-            type_ = "tool_call" if incoming else "tool_result"
-            name, call_id = self._tool, self._call_id
-        elif self._type not in _OPAQUE and text[:1] in "{[":
-            parsed = find(text)
+            item, around = self._tool_item(text, around, incoming=incoming)
+        else:
+            parsed = find(text) if text[:1] in "{[" and self._type not in _OPAQUE else None
             if parsed is not None and looks_like_messages(parsed):
-                reader = Reader()
-                reader.read(parsed, "user" if incoming else "assistant")
-                if isinstance(parsed, dict) and "role" not in parsed:
-                    reader.whole = False
-                return self._done(attribute, value, reader)
+                found = self._messages(attribute, value, parsed, incoming=incoming)
+                if found:
+                    return found
+            type_ = "value"
             if parsed is None and self._type in _SPOKEN:
                 type_ = "user" if incoming else "assistant"
-        elif self._type in _SPOKEN:
-            type_ = "user" if incoming else "assistant"
-        item = Item(type_, text, name, call_id)
+            item = Item(type_, text)
         key = self._keeper.keep(*item)
-        self.replaced[attribute] = (
-            {"$content": key, "$quoted": True} if quoted else {"$content": key}
-        )
+        self.replaced[attribute] = {"$content": key, **around}
         return [item], [key]
+
+    def _tool_item(
+        self, text: str, around: dict[str, Any], *, incoming: bool
+    ) -> tuple[Item, dict[str, Any]]:
+        """Return the arguments or the result of a tool span."""
+        if not incoming:
+            return Item("tool_result", text, self._tool, self._call_id), around
+        parsed = find(text)
+        if (
+            isinstance(parsed, dict)
+            and parsed.keys() == {"args", "kwargs"}
+            and not parsed["args"]
+            and isinstance(parsed["kwargs"], dict)
+        ):  # a decorated Python function
+            text, around = dump(parsed["kwargs"]), {**around, "$kwargs": True}
+        return Item("tool_call", compact(text), self._tool, self._call_id), around
+
+    def _messages(
+        self, attribute: str, value: Any, parsed: Any, *, incoming: bool
+    ) -> tuple[list[Item], list[str]] | None:
+        role = "user" if incoming else "assistant"
+        if isinstance(parsed, dict):
+            found = envelope(parsed, self.hashes, role)
+            if found and found[1].items:
+                kept, reader = found
+                self.replaced[attribute] = {"$json": kept}
+                self.finish += reader.finish
+                return reader.items, self.hashes(reader.items)
+        reader = Reader()
+        reader.read(parsed, role)
+        if isinstance(parsed, dict):
+            reader.whole = False
+        return self._done(attribute, value, reader)
+
+    def shrink(self, text: str) -> dict[str, Any]:
+        """Return what stands for a long text that is no content of its own."""
+        if text[0] == "{" and any(f'"{key}"' in text for key in LISTS):
+            parsed = find(text)
+            if isinstance(parsed, dict):
+                found = envelope(parsed, self.hashes, "user")
+                if found:
+                    return {"$json": found[0]}
+        return {"$content": self._keeper.keep("value", text)}
 
     def _from_flat(self, prefix: str, role: str) -> tuple[list[Item], list[str]] | None:
         single = self._attributes.get(prefix)
@@ -218,7 +251,7 @@ class Texts:
             items = tool_definitions(parsed) if parsed else []
             if items:
                 hashes = self.hashes(items)
-                if _expressed(parsed):
+                if expressed(parsed):
                     self.dropped.update(used)
                     self.replaced[source.attribute] = {"$contents": hashes}
                 return hashes
@@ -229,20 +262,16 @@ class Texts:
     ) -> tuple[list[str] | None, list[float | None] | None]:
         """Return the hashes and scores of retrieved documents."""
         for source in sources:
+            given: Any = None
             if source.form == "flat_documents":
-                listed, _ = unflatten(self._attributes, source.attribute)
+                given, _ = unflatten(self._attributes, source.attribute)
             elif self._type in {"retriever", "reranker"} or "retrieval" in source.attribute:
                 value = self._attributes.get(source.attribute)
-                listed = find(value) if isinstance(value, str) else value
-                if isinstance(listed, dict):
-                    listed = listed.get("documents")
-            else:
-                continue
-            found = (
-                [doc for one in listed or [] if (doc := _document(one))]
-                if isinstance(listed, list)
-                else []
-            )
+                given = find(value) if isinstance(value, str) else value
+                if isinstance(given, dict):
+                    given = given.get("documents")
+            listed = given if isinstance(given, list) else []
+            found = [document for one in listed if (document := _document(one))]
             if found:
                 hashes = [self._keeper.keep("document", text, name) for text, name, _ in found]
                 self._point(source, found, hashes)
@@ -320,14 +349,3 @@ def _document(value: Any) -> tuple[str, str | None, float | None] | None:
     if isinstance(score, bool) or not isinstance(score, int | float):
         score = None
     return text or "", None if name is None else str(name), None if score is None else float(score)
-
-
-def _expressed(tools: Any) -> bool:
-    for tool in tools if isinstance(tools, list) else [tools]:
-        parsed = find(tool) if isinstance(tool, str) else tool
-        if not isinstance(parsed, dict) or not parsed.keys() <= _TOOL_KEYS:
-            return False
-        inner = parsed.get("function")
-        if isinstance(inner, dict) and not inner.keys() <= _TOOL_KEYS:
-            return False
-    return True

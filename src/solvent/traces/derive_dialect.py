@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from solvent.traces.derive_raw import RawEvent
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from solvent.traces.derive_raw import RawEvent
 
 
 class Source(NamedTuple):
@@ -14,14 +16,14 @@ class Source(NamedTuple):
 
     attribute: str
     form: str
-    """messages, instructions, value, tools, documents; `flat_` before it for numbered attributes,
-    `event_` before it for attributes of the span events named `events`."""
+    """messages, instructions, reply, value, tools, documents; `flat_` before it for numbered
+    attributes, `event_` before it for attributes of the span events named `events`."""
     events: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One sender's vocabulary. Columns are filled from the first dialect, by rank, that has them."""
+    """One sender's vocabulary; a column is filled from the first dialect, by rank, that has it."""
 
     name: str
     rank: int

@@ -64,7 +64,8 @@ def _compile(names: tuple[str, ...], events: tuple[str, ...]) -> Plan:
     prefixes = {name[: at + 1] for name in known for at in _dots(name)}
     happened = frozenset(events)
     spoken = [d for d in dialects() if _speaks(d, known, prefixes, happened)]
-    texts, counts = [], []
+    texts: list[tuple[int, tuple[str, ...]]] = []
+    counts: list[tuple[int, tuple[str, ...]]] = []
     for column, place in COLUMN.items():
         found = tuple(
             dict.fromkeys(n for d in dialects() for n in d.columns.get(column, ()) if n in known)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _BIGGEST = 1 << 62
+_DIGITS = 18
 _CACHE_READ = frozenset(
     {
         "cache_read_input_tokens",
@@ -30,7 +31,7 @@ def count(value: Any) -> int | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
-        if not (value.isascii() and value.isdigit() and len(value) < 19):
+        if not (value.isascii() and value.isdigit() and len(value) <= _DIGITS):
             return None
         value = int(value)
     if isinstance(value, float):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from solvent.traces.messages_json import dump, find
+from solvent.traces.messages_json import compact, dump, find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,12 +51,14 @@ _RESULT_PARTS = frozenset(
 )
 _WRAPPERS = ("message", "kwargs", "data")
 _LISTS = ("messages", "choices", "candidates", "contents", "generations", "input", "output")
+_AROUND = frozenset({"message", "index", "finish_reason", *_LISTS})
 _MESSAGE_KEYS = frozenset(
     {"role", "content", "parts", "tool_calls", "contents", "reasoning_content"}
 )
 _SILENT = frozenset(
-    "role content parts contents tool_calls tool_call_id name id type finish_reason index status "
-    "reasoning_content reasoning function_call invalid_tool_calls".split()
+    {"role", "content", "parts", "contents", "tool_calls", "tool_call_id", "name", "id", "type"}
+    | {"finish_reason", "index", "status", "reasoning_content", "reasoning", "function_call"}
+    | {"invalid_tool_calls"}
 )
 
 
@@ -76,13 +78,14 @@ class Reader:
         items: What was read, in order.
         whole: False when something was said that items cannot express.
         finish: Reasons why generations ended.
+        called: Call id -> tool name, so that results can say which tool gave them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, called: dict[str, str] | None = None) -> None:
         self.items: list[Item] = []
         self.whole = True
         self.finish: list[str] = []
-        self._called: dict[str, str] = {}
+        self.called: dict[str, str] = {} if called is None else called
 
     def add(self, type_: str, text: Any, name: Any = None, call_id: Any = None) -> None:
         """Append one item; a value that is not text is written as compact JSON."""
@@ -103,7 +106,7 @@ class Reader:
                 self.add("value", one)
 
     def _flatten(self, value: Any) -> Iterable[Any]:
-        """Yield single messages out of lists in lists and answers around them, without recursion."""
+        """Yield single messages out of nested lists and the answers around them."""
         stack = [value]
         while stack:
             one = stack.pop()
@@ -122,7 +125,7 @@ class Reader:
                     self.finish.append(str(reason))
                 if isinstance(inner, dict) and "type" in one and "role" not in inner:
                     inner = {"role": one["type"], **inner}
-                if not {*one} <= {"message", "index", "finish_reason", "logprobs"} | {*_LISTS}:
+                if any(said and key not in _AROUND for key, said in one.items()):
                     self.whole = False
                 stack.append(inner)
             else:
@@ -134,21 +137,26 @@ class Reader:
         if role is None and isinstance(kind, str) and kind.lower() in ROLES:
             role = kind
         if role is None and not (_MESSAGE_KEYS & message.keys()):
-            if len(message) == 1:
-                ((only, text),) = message.items()
-                if only.lower() in ROLES and isinstance(text, str):  # {"system": "..."}
-                    self.add(ROLES[only.lower()], text)
-                    return
+            self._bare(message, fallback)
+        elif isinstance(kind, str) and (kind in _CALL_PARTS or kind in _RESULT_PARTS):
             self._part(message, fallback)
-            return
-        if isinstance(kind, str) and (kind in _CALL_PARTS or kind in _RESULT_PARTS):
-            self._part(message, fallback)
-            return
-        type_ = ROLES.get(str(role).lower(), "value") if role is not None else fallback
+        else:
+            self._spoken(message, role, fallback)
+
+    def _bare(self, message: Mapping[str, Any], fallback: str) -> None:
+        """Read an object without a role: `{"system": "..."}`, or a part on its own."""
+        if len(message) == 1:
+            ((only, text),) = message.items()
+            if only.lower() in ROLES and isinstance(text, str):
+                self.add(ROLES[only.lower()], text)
+                return
+        self._part(message, fallback)
+
+    def _spoken(self, message: Mapping[str, Any], role: Any, fallback: str) -> None:
+        type_ = fallback if role is None else ROLES.get(str(role).lower())
         name = message.get("name")
-        if type_ == "value":
-            name = role
-            type_, self.whole = fallback, False
+        if type_ is None:
+            name, type_, self.whole = role, fallback, False
         if reason := message.get("finish_reason"):
             self.finish.append(str(reason))
         if any(value and key not in _SILENT for key, value in message.items()):
@@ -239,15 +247,14 @@ class Reader:
         detail = detail if isinstance(detail, dict) else call
         name = next((detail[k] for k in ("name", "toolName", "tool_name") if detail.get(k)), None)
         call_id = next((call[k] for k in ("call_id", "id", "toolCallId") if call.get(k)), None)
-        arguments = next(
+        arguments: Any = next(
             (detail[k] for k in ("arguments", "input", "args", "server_tool_call") if k in detail),
             {},
         )
         if isinstance(arguments, str):
-            parsed = find(arguments)
-            arguments = arguments if parsed is None else parsed
+            arguments = compact(arguments)
         if name and call_id:
-            self._called[str(call_id)] = str(name)
+            self.called[str(call_id)] = str(name)
         self.add("tool_call", arguments if arguments is not None else {}, name, call_id)
 
     def _result(self, holder: Mapping[str, Any], call_id: Any, name: Any) -> None:
@@ -269,7 +276,7 @@ class Reader:
                 body = "\n".join(p["text"] for p in inner)
             elif inner and all(_plain_text(p) for p in inner):
                 body = "\n".join(p["content"] for p in inner)
-        known = self._called.get(str(call_id)) if call_id else None
+        known = self.called.get(str(call_id)) if call_id else None
         self.add("tool_result", body, name or known, call_id)
 
 
@@ -300,25 +307,22 @@ def _listed(value: Any) -> list[Any]:
 def looks_like_messages(value: Any) -> bool:
     """Tell whether a parsed value is messages, or a request or an answer that holds some."""
     if isinstance(value, dict):
-        if "role" in value and ("content" in value or "parts" in value or "tool_calls" in value):
+        if "role" in value and not {"content", "parts", "tool_calls"}.isdisjoint(value):
             return True
-        inner = next((value[k] for k in _LISTS if isinstance(value.get(k), list)), None)
-        return inner is not None and looks_like_messages(inner)
+        value = next((value[k] for k in _LISTS if isinstance(value.get(k), list)), None)
     while isinstance(value, list) and value and isinstance(value[0], list):
         value = value[0]
-    if not isinstance(value, list) or not value:
-        return False
-    first = value[0]
+    first = value[0] if isinstance(value, list) and value else None
     if not isinstance(first, dict):
         return False
-    if "role" in first or isinstance(first.get("message"), dict):
-        return True
     kind = first.get("type")
-    if isinstance(kind, str) and kind.lower() in ROLES and ("content" in first or "data" in first):
-        return True
-    if kind in {"message", "function_call", "function_call_output", "reasoning"}:
-        return True
-    return len(first) == 1 and next(iter(first)).lower() in ROLES
+    return (
+        "role" in first
+        or isinstance(first.get("message"), dict)
+        or kind in {"message", "function_call", "function_call_output", "reasoning"}
+        or (str(kind).lower() in ROLES and ("content" in first or "data" in first))
+        or (len(first) == 1 and next(iter(first)).lower() in ROLES)
+    )
 
 
 def tool_definitions(value: Any) -> list[Item]:
@@ -352,7 +356,7 @@ def tool_definitions_flat(tools: list[Any]) -> list[Item]:
         name = tool.get("name") or tool.get("type")
         if not name:
             continue
-        schema = next(
+        schema: Any = next(
             (
                 tool[k]
                 for k in ("parameters", "input_schema", "inputSchema", "json_schema")

@@ -11,6 +11,8 @@ import orjson
 from solvent.errors import Invalid
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_LONG_NUMBER = re.compile(r"[0-9.]{16}|[0-9][eE][-+]?[0-9]")
+"""A number that might not come back as it was written."""
 _BIGGEST = 1 << 63
 DEEPEST = 200
 """Values nested deeper are written as text; orjson stops at 254."""
@@ -44,6 +46,14 @@ def find(text: str) -> Any:
         return None
 
 
+def compact(text: str) -> str:
+    """Return JSON text without its spaces; text of any other kind, or with long numbers, as is."""
+    if _LONG_NUMBER.search(text):
+        return text
+    value = find(text)
+    return text if value is None else dump(value)
+
+
 def dump(value: Any) -> str:
     """Return compact JSON; what JSON cannot say is spelled as a string."""
     try:
@@ -53,16 +63,14 @@ def dump(value: Any) -> str:
 
 
 def _plain(value: Any, depth: int) -> Any:
+    if isinstance(value, dict | list | tuple) and not depth:
+        return "(nested too deep)"
     if isinstance(value, dict):
-        if not depth:
-            return "(nested too deep)"
         return {_plain(str(k), 0): _plain(v, depth - 1) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(v, depth - 1) for v in value] if depth else "(nested too deep)"
+        return [_plain(v, depth - 1) for v in value]
     if isinstance(value, str):
         return _SURROGATE.sub("�", value)
-    if isinstance(value, bool | float) or value is None:
+    if isinstance(value, float) or value is None:
         return value
-    if isinstance(value, int):
-        return value if -_BIGGEST <= value < _BIGGEST else str(value)
-    return str(value)
+    return value if isinstance(value, int) and -_BIGGEST <= value < _BIGGEST else str(value)

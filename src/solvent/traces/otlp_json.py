@@ -25,7 +25,7 @@ from solvent.traces.messages_json import dump
 from solvent.traces.otlp_wire import KINDS, spell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from solvent.settings import Intake
 
@@ -171,23 +171,27 @@ def any_value(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     for key, inner in value.items():
-        name = key.replace("_", "").lower()
-        if name == "stringvalue":
-            return inner if isinstance(inner, str) else dump(inner)
-        if name == "intvalue":
-            return _whole(inner)
-        if name == "boolvalue":
-            return inner
-        if name == "doublevalue":
-            return _double(inner)
-        if name == "bytesvalue":
-            return inner
-        if name in {"arrayvalue", "kvlistvalue"}:
-            listed = inner.get("values") if isinstance(inner, dict) else None
-            if name == "kvlistvalue":
-                return pairs(listed)
-            return [any_value(one) for one in listed] if isinstance(listed, list) else []
+        read = _VALUES.get(key.replace("_", "").lower())
+        if read:
+            return read(inner)
     return None
+
+
+def _string(value: Any) -> str:
+    return value if isinstance(value, str) else dump(value)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _array(value: Any) -> list[Any]:
+    listed = value.get("values") if isinstance(value, dict) else None
+    return [any_value(one) for one in listed] if isinstance(listed, list) else []
+
+
+def _kvlist(value: Any) -> dict[str, Any]:
+    return pairs(value.get("values") if isinstance(value, dict) else None)
 
 
 def _whole(value: Any) -> Any:
@@ -208,6 +212,17 @@ def _double(value: Any) -> Any:
             return value
         return number if isfinite(number) else spell(number)
     return value
+
+
+_VALUES: dict[str, Callable[[Any], Any]] = {
+    "stringvalue": _string,
+    "intvalue": _whole,
+    "boolvalue": _same,
+    "doublevalue": _double,
+    "bytesvalue": _same,
+    "arrayvalue": _array,
+    "kvlistvalue": _kvlist,
+}
 
 
 def integer(value: Any) -> int:

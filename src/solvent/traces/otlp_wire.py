@@ -57,6 +57,10 @@ _SCALARS = {
     "uint32": _FIELD.TYPE_UINT32,
     "fixed64": _FIELD.TYPE_FIXED64,
 }
+_STRING, _DOUBLE, _DOUBLE_SIZE = 0x0A, 0x21, 9
+"""First byte of an encoded string or double, and the length of the latter."""
+_MORE = 0x80
+"""A length byte from here on is continued in the next one; those take the general way."""
 KINDS = {2: "server", 3: "client", 4: "producer", 5: "consumer"}
 """OTLP span kinds worth a word; internal is the rule."""
 
@@ -129,25 +133,11 @@ def read_value(raw: bytes) -> Any:
     """Return an encoded `AnyValue` as a plain value; what JSON cannot say becomes a string."""
     if not raw:
         return None
-    tag = raw[0]
-    size = len(raw)
-    if tag == 0x0A:  # string_value, length-delimited
-        length = raw[1]
-        if length < 0x80:
-            if length + 2 == size:
-                return str(raw[2:], "utf-8")
-        elif size > 2 and raw[2] < 0x80:
-            if (length & 0x7F) + (raw[2] << 7) + 3 == size:
-                return str(raw[3:], "utf-8")
-        elif (
-            size > 3
-            and raw[3] < 0x80
-            and ((length & 0x7F) + ((raw[2] & 0x7F) << 7) + (raw[3] << 14) + 4 == size)
-        ):
-            return str(raw[4:], "utf-8")
-    elif tag == 0x18 and size == 2 and raw[1] < 0x80:  # int_value below 128
-        return raw[1]
-    elif tag == 0x21 and size == 9:  # double_value
+    tag, size = raw[0], len(raw)
+    if tag == _STRING:
+        if raw[1] < _MORE and raw[1] + 2 == size:
+            return str(raw[2:], "utf-8")
+    elif tag == _DOUBLE and size == _DOUBLE_SIZE:
         number = unpack_from("<d", raw, 1)[0]
         return number if isfinite(number) else spell(number)
     return read_any(AnyValue.FromString(raw))

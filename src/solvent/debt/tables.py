@@ -136,19 +136,22 @@ WITH wanted AS (
     FROM request
 ),
 asked AS (
-    SELECT w.*, c.name AS tool, c.call_id, c.text AS arguments
+    SELECT w.*, c.name AS tool, c.call_id, c.text AS arguments, row_number() OVER (
+            PARTITION BY w.trace_id, c.call_id ORDER BY w.started_at, w.position) AS turn
     FROM wanted w JOIN contents c USING (hash) WHERE c.type = 'tool_call'
 ),
 ran AS (
     SELECT s.id, s.trace_id, s.span_id, s.parent_id, s.started_at, s.duration_ns, s.status,
         s.status_message, coalesce(s.tool_name, s.name) AS tool, s.tool_call_id AS call_id,
-        c.text AS arguments, s.output_hashes[1] AS result_hash
+        c.text AS arguments, s.output_hashes[1] AS result_hash, row_number() OVER (
+            PARTITION BY s.trace_id, s.tool_call_id ORDER BY s.started_at, s.id) AS turn
     FROM step s LEFT JOIN contents c ON c.hash = s.input_hashes[1]
     WHERE s.type = 'tool'
 ),
 by_id AS (
     SELECT asked.request_id, asked.position, ran.id
     FROM asked JOIN ran ON asked.trace_id = ran.trace_id AND asked.call_id = ran.call_id
+        AND asked.turn = ran.turn
 ),
 left_asked AS (
     SELECT *, row_number() OVER (PARTITION BY trace_id, tool ORDER BY started_at, position) AS nth

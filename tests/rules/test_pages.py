@@ -16,7 +16,7 @@ HEADINGS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("rule", "heading", "project"), page_examples())
+@pytest.mark.parametrize(("rule", "heading", "project"), list(page_examples()))
 def test_example(rule, heading, project):
     assert project, f"{rule.name()} has no executable `{heading}`"
     report = audit_of(project, [rule()])
@@ -26,7 +26,7 @@ def test_example(rule, heading, project):
 
 @pytest.mark.parametrize("rule", catalogue().values(), ids=catalogue())
 def test_page_has_its_headings_in_order(rule):
-    found = re.findall(r"^## (.+)$", documentation(rule), re.M)
+    found = re.findall(r"^## (.+)$", documentation(rule), re.MULTILINE)
     assert found[: len(HEADINGS)] == HEADINGS
     assert set(found[len(HEADINGS) :]) <= {"References"}
 

@@ -30,19 +30,21 @@ LEADING = 0.8
 SLUG_WORDS = 6
 
 _NAMED = """
-SELECT p.hash, p.name AS prompt_name, p.version, p.requests, p.last_at,
-    coalesce(p.name || coalesce('@' || p.version, ''), p.agent,
+SELECT p.hash, any_value(p.name) AS prompt_name, any_value(p.requests) AS requests,
+    any_value(p.last_at) AS last_at,
+    coalesce(any_value(p.name || coalesce('@' || p.version, '')), any_value(p.agent),
         nullif(trim(replace(mode(r.name), coalesce(mode(r.model), '-'), ''), ' :/'), ''),
         left(p.hash, 8)) AS name,
     regexp_replace(left(any_value(p.text), 200), '[0-9]+', '0', 'g') AS start
 FROM prompt p JOIN prompt_use u USING (hash) JOIN request r ON r.id = u.id
-GROUP BY ALL
+GROUP BY p.hash
 """
 
 _KINDS = """
 SELECT k.name, k.start, k.named, k.requests, left(p.text, $chars) AS text
 FROM (
-    SELECT name, start, bool_or(prompt_name IS NOT NULL) AS named, sum(requests) AS requests,
+    SELECT name, start, bool_or(prompt_name IS NOT NULL) AS named,
+        sum(requests)::BIGINT AS requests,
         arg_max(hash, (last_at, hash)) AS hash
     FROM prompt_named GROUP BY name, start ORDER BY sum(requests) DESC, start LIMIT $limit
 ) k JOIN prompt p USING (hash)

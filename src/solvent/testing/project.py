@@ -15,7 +15,7 @@ traces:
     steps:
       - llm: gpt-4o
         name: answer
-        system: You help with orders.
+        system: You help with orders.     # or {line: "- Rule {i}.", times: 120}: a long one
         input: Where is order 7?          # or a list of {user|assistant|system|call|result: …}
         output: It left yesterday.        # or [{call: {tool: search, arguments: {id: 7}, id: c1}}]
         offered: [search]
@@ -266,7 +266,9 @@ def _step(
 
 def _llm(builder: _Builder, step: Mapping[str, Any], n: int) -> dict[str, Any]:
     name, _, version = str(step.get("prompt") or "").partition("@")
-    messages: list[Mapping[str, Any]] = [{"system": step["system"]}] if "system" in step else []
+    messages: list[Mapping[str, Any]] = (
+        [{"system": _prompt(step["system"])}] if "system" in step else []
+    )
     messages += _listed(step.get("input"), "user")
     tokens = step.get("tokens") or [None, None]
     offered = [
@@ -331,6 +333,13 @@ def _message(builder: _Builder, message: Mapping[str, Any], n: int) -> str:
             "tool_result", text, value.get("tool"), _numbered(value.get("id"), n)
         )
     return builder.content(role, _numbered(_text(value), n) or "")
+
+
+def _prompt(value: Any) -> str:
+    if not isinstance(value, dict):
+        return _text(value)
+    _known(value, {"line", "times"}, "a long prompt")
+    return "\n".join(value["line"].replace("{i}", str(i + 1)) for i in range(value["times"]))
 
 
 def _text(value: Any) -> str:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import time
 from functools import cache
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Protocol, cast
 
-from solvent.errors import NotFound
+from solvent.errors import NotFound, Unavailable
 from solvent.traces import outcomes
 from solvent.traces.files.parts import opening, values
 from solvent.traces.files.parts.source import Head, ReadOptions, Record, Source, Unread
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
     from solvent.records.batch import Batch
     from solvent.settings import Intake
 
-__all__ = ["Format", "ReadOptions", "Unread", "formats", "read"]
+__all__ = ["Format", "ReadOptions", "Unread", "formats", "listed", "read"]
 
+LOOKED_AT = 20
+"""Records looked at to tell what a file is, when the first ones are damaged."""
 LAST = "chat"
 """The loosest format: a record of another format may hold messages too."""
 
@@ -46,6 +49,21 @@ def formats() -> Mapping[str, Format]:
     names = sorted(item.name for item in iter_modules(__path__) if not item.ispkg)
     names.sort(key=lambda name: name == LAST)
     return {name: cast("Format", import_module(f"{__name__}.{name}")) for name in names}
+
+
+def listed(path: Path | str) -> list[Path]:
+    """Return the files below a path in the order they are read, or the file itself.
+
+    Raises:
+        NotFound: There is no such path.
+        Unavailable: A folder may not be read.
+    """
+    if not Path(path).exists():
+        raise NotFound(f"`{path}` is not there", hint="give a file or a folder")
+    try:
+        return list(opening.files(Path(path)))
+    except OSError as error:
+        raise Unavailable(f"`{error.filename}` {opening.explained(error)}") from error
 
 
 def read(
@@ -119,14 +137,11 @@ def _entry(path: Path, entry: str, wanted: str, blank: Source) -> Iterator[Batch
     if not start.strip():
         yield file.unread(None, "is empty")
         return
-    first = next(iter(records()), None)
-    if isinstance(first, Unread) and b"\0" in start:
-        yield file.unread(None, "is binary; a trace file is JSON, JSON lines, CSV or parquet")
-        return
-    head = Head(start, next((r.value for r in records() if isinstance(r, Record)), None))
+    begun = list(islice(records(), LOOKED_AT))
+    head = Head(start, next((r.value for r in begun if isinstance(r, Record)), None))
     chosen = wanted if wanted != "auto" else _recognised(head)
     if chosen is None:
-        yield from _unknown(file, first)
+        yield _unknown(file, head, begun)
         return
     yield from formats()[chosen].read(file)
 
@@ -135,12 +150,18 @@ def _recognised(head: Head) -> str | None:
     return next((name for name, format_ in formats().items() if format_.sniff(head)), None)
 
 
-def _unknown(file: Source, first: Record | Unread | None) -> Iterator[Unread]:
-    if isinstance(first, Unread):
-        yield first
-        return
-    shape = ""
-    if first is not None and isinstance(first.value, dict):
-        shape = f"; its first record has the keys {', '.join(list(first.value)[:8])}"
+def _unknown(file: Source, head: Head, begun: list[Record | Unread]) -> Unread:
+    """Say why no format takes a file, by how it begins."""
     known = ", ".join(formats())
-    yield file.unread(None, f"is of no known format ({known}){shape}")
+    if isinstance(head.first, dict):
+        keys = ", ".join(str(key)[:40] for key in list(head.first)[:8])
+        return file.unread(None, f"is of no known format ({known}): its records have {keys}")
+    if head.first is not None:
+        kind = type(head.first).__name__
+        return file.unread(None, f"is of no known format ({known}): its records are {kind} values")
+    if b"\0" in head.start:
+        return file.unread(None, "is binary; a trace file is JSON, JSON lines, CSV or parquet")
+    begins = head.start.lstrip().removeprefix(values.BOM)[:1]
+    if begun and isinstance(begun[0], Unread) and (begins in b"{[" or begun[0].line is None):
+        return begun[0]
+    return file.unread(None, "is text, but not JSON, JSON lines or CSV")

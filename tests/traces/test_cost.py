@@ -82,6 +82,15 @@ def test_shipped_prices_give_the_published_price_of_a_request():
     assert cost.usd == pytest.approx((200_000 * 3 + 500 * 15) / 1e6)
 
 
+@pytest.mark.parametrize(
+    ("sent", "received", "usd"), [(52_861, 326, 0.53839), (122_612, 1_369, 1.26719)]
+)
+def test_costs_that_others_recorded_come_out_again(sent, received, usd):
+    """Two GPT-4 Turbo runs that SWE-agent keeps (MIT, tests/test_data/trajectories), of 2024."""
+    rates = BOOK.find("openai", "gpt-4-1106-preview")
+    assert price(Usage(sent, received), rates).usd == pytest.approx(usd, abs=5e-6)
+
+
 def test_batch_rates_are_used_when_the_request_was_a_batch():
     assert price(Usage(100, 10, 40), PLAIN, batch=True).usd == pytest.approx(
         60 * 1e-6 + 40 * 2.5e-7 + 10 * 4e-6

@@ -22,7 +22,7 @@ WRITTEN = st.sampled_from(NAMES) | st.text("gpt-4o3.5miniclaudesonnet/@: 0123456
 
 
 IN_FRONT = {
-    "us", "eu", "apac", "au", "jp", "ca", "sa", "global", "gov", "ai21", "amazon", "anthropic",
+    "us", "us-gov", "eu", "apac", "au", "jp", "ca", "sa", "global", "ai21", "amazon", "anthropic",
     "cohere", "deepseek", "google", "meta", "minimax", "mistral", "moonshot", "moonshotai",
     "nvidia", "openai", "qwen", "stability", "twelvelabs", "writer", "zai",
 }  # fmt: skip
@@ -36,10 +36,9 @@ def words(name: str) -> list[str]:
     versioned = re.fullmatch(r"([a-z0-9-]+\..+?)-v\d+(:\d+)?(:\d+k)?", tail)
     tail = versioned[1] if versioned else tail
     tail = re.sub(r"[-@](20\d{2}-?\d\d-?\d\d|latest|default)$", "", tail)
-    found = re.findall(r"[a-z0-9_]+", tail)
-    while len(found) > 1 and found[0] in IN_FRONT and "." in tail:
-        found = found[1:]
-    return found
+    while (dotted := tail.split(".", 1))[0] in IN_FRONT:
+        tail = dotted[1]
+    return re.findall(r"[a-z0-9_]+", tail)
 
 
 def same_model(asked: str, listed: str) -> bool:
@@ -92,6 +91,14 @@ def same_model(asked: str, listed: str) -> bool:
         ("mistral_ai", "mistral-large-latest", "mistral", "mistral-large-latest"),
         (None, "deepseek-chat", "deepseek", "deepseek-chat"),
         ("litellm", "gpt-4o", "openai", "gpt-4o"),
+        ("api.openai.com", "gpt-4o", "openai", "gpt-4o"),
+        ("https://acme.openai.azure.com/", "gpt-4o", "azure", "gpt-4o"),
+        (
+            "bedrock-runtime.eu-west-1.amazonaws.com",
+            "amazon.nova-pro-v1:0",
+            "bedrock",
+            "amazon.nova-pro-v1:0",
+        ),
         # A compatible server speaks OpenAI's format; the name says who really sells.
         ("openai", "anthropic/claude-sonnet-4", "anthropic", "claude-sonnet-4-20250514"),
     ],
@@ -112,6 +119,8 @@ def test_spellings_seen_in_traces_are_found(provider, model, seller, listed):
         ("vllm", "gpt-4o", "at `vllm`"),
         (None, "vllm/gpt-4o", "no price"),
         ("my-gateway", "gpt-4o", "at `my-gateway`"),
+        ("llm.acme.example", "gpt-4o", "at `llm.acme.example`"),
+        ("openai.com.evil.example", "gpt-4o", "at `openai.com.evil.example`"),
         ("openai", "gemini-2.5-pro", "at `openai`"),
         (None, "gpt-oss-120b", "ambiguous"),
         (None, "llama-3.3-70b-instruct", "ambiguous"),

@@ -50,6 +50,28 @@ _SPELLINGS: dict[tuple[str, ...], str] = {
 }
 _GROUPS = {name: group for group, names in _SPELLINGS.items() for name in names.split()}
 
+_HOSTS: dict[str, tuple[str, ...]] = {
+    "api.openai.com": ("openai",),
+    "openai.azure.com": _AZURE,
+    "cognitiveservices.azure.com": _AZURE,
+    "services.ai.azure.com": ("azure_ai", "azure"),
+    "api.anthropic.com": ("anthropic",),
+    "generativelanguage.googleapis.com": ("gemini",),
+    "aiplatform.googleapis.com": ("vertex_ai", "gemini"),
+    "amazonaws.com": _BEDROCK,
+    "openrouter.ai": ("openrouter",),
+    "api.groq.com": ("groq",),
+    "api.deepseek.com": ("deepseek",),
+    "api.mistral.ai": ("mistral", "codestral"),
+    "api.x.ai": ("xai",),
+    "api.together.xyz": ("together_ai",),
+    "api.fireworks.ai": ("fireworks_ai",),
+    "api.perplexity.ai": ("perplexity",),
+    "api.cohere.com": ("cohere",),
+    "api.moonshot.ai": ("moonshot",),
+}
+"""Some tools write the address they called where others write the provider's name."""
+
 _UNTOLD = frozenset(
     {
         "unknown", "other", "custom", "none", "null", "litellm", "litellm_proxy", "langchain",
@@ -101,11 +123,25 @@ def providers_of(name: str | None) -> tuple[str, ...] | None:
     A provider that is not known here is returned as it is spelled: it is somebody, and not one of
     the others.
     """
-    plain = (name or "").strip().lower().replace("-", "_").replace(" ", "_")
+    given = (name or "").strip().lower()
+    plain = given.replace("-", "_").replace(" ", "_")
     if not plain or plain in _UNTOLD:
         return None
-    head = plain.split(".", 1)[0]
-    return _GROUPS.get(plain) or _GROUPS.get(head) or (plain,)
+    if "." in plain and (group := _at_host(given)):
+        return group
+    head, _, rest = plain.partition(".")
+    # `openai.chat` is an interface of a provider; with two dots it is the address of a server.
+    return _GROUPS.get(plain) or ("." not in rest and _GROUPS.get(head)) or (plain,)
+
+
+def _at_host(name: str) -> tuple[str, ...] | None:
+    host = name.partition("://")[2] or name
+    host = host.partition("/")[0].partition(":")[0]
+    # Vertex puts its region before a hyphen: `us-central1-aiplatform.googleapis.com`.
+    for tail, group in _HOSTS.items():
+        if host == tail or host.endswith(("." + tail, "-" + tail)):
+            return group
+    return None
 
 
 def first_party(name: str) -> tuple[str, ...] | None:

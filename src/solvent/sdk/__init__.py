@@ -1,1 +1,1 @@
-"""What an instrumented application imports: traces on OpenTelemetry, and proof that they arrived."""
+"""What an instrumented application imports: traces, and proof that they arrived."""

@@ -82,7 +82,7 @@ def autolog() -> Autolog:
                 on.append(package)
                 break
         else:
-            package = packages[0] if packages else library.instrumentors[0]
+            package = packages[0] if packages else next(iter(library.instrumentors))
             missing.append(Missing(library.name, state, package, cause))
     report = Autolog(
         tuple(dict.fromkeys(on)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -171,7 +172,7 @@ def _text(content: str) -> Message:
     return {"type": "text", "content": content}
 
 
-def _part(block: Any) -> Any:
+def _part(block: Any) -> Any:  # noqa: PLR0911  one branch a kind of block
     if isinstance(block, str):
         return _text(block)
     if not isinstance(block, Mapping):
@@ -199,9 +200,7 @@ def _call(call: Any) -> Any:
     source = function if isinstance(function, Mapping) else call
     arguments = source.get("arguments")
     if isinstance(arguments, str):
-        try:
+        with contextlib.suppress(ValueError, RecursionError):
             arguments = json.loads(arguments)
-        except (ValueError, RecursionError):
-            pass
     part = {"type": "tool_call", "name": source.get("name"), "arguments": arguments}
     return {**part, "id": call["id"]} if call.get("id") else part

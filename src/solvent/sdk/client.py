@@ -10,7 +10,6 @@ import os
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -28,7 +27,7 @@ from solvent.sdk.recorder import Recorder
 from solvent.settings import Tracing, tracing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 logger = logging.getLogger("solvent")
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from solvent.sdk.chat import find_messages, find_reply, model_request, to_plain
-from solvent.sdk.values import JSON, TEXT, plain, to_text
+from solvent.sdk.values import JSON, TEXT, plain, small_text, to_text
 
 logger = logging.getLogger("solvent")
 
@@ -28,6 +28,8 @@ OPERATIONS = {
     "workflow": "invoke_workflow",
 }
 """Span type: `gen_ai.operation.name`. Other types have no operation in the conventions."""
+SPECIAL = {"llm", "agent", "tool", "retriever"}
+"""Span types whose inputs and outputs have attributes of their own."""
 
 
 class Contents:
@@ -55,6 +57,14 @@ class Contents:
             logger.warning("`redact` raised; the text is withheld", exc_info=True)
             return "[withheld: redact raised]", TEXT
         return (redacted if redacted is text else to_text(str(redacted), self.max_bytes)[0]), kind
+
+    def quick(self, arguments: dict[str, Any]) -> tuple[str, str]:
+        """Return a call's arguments as `text` does, sooner when they are a few scalars."""
+        if self.redact is None:
+            text = small_text(arguments, self.max_bytes)
+            if text is not None:
+                return text, JSON
+        return self.text(arguments)
 
     def document(self, value: Any) -> str:
         """Return a value as redacted, bounded JSON."""

@@ -7,7 +7,8 @@ import inspect
 import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from solvent.sdk.step import begin, type_attributes, write
+from solvent.sdk.content import SPECIAL
+from solvent.sdk.step import begin, has_output, type_attributes, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,6 +39,10 @@ class Plan(NamedTuple):
     """The first positional argument is the instance or class."""
     capture_input: bool
     capture_output: bool
+    special: bool
+    """Inputs and outputs have attributes of their own."""
+    where: str
+    """Module and qualified name in the code."""
 
     @classmethod
     def of(
@@ -54,7 +59,7 @@ class Plan(NamedTuple):
         body: Any = function
         while isinstance(body, functools.partial):
             body = body.func
-        own = name or getattr(body, "__name__", type(body).__name__)
+        own: str = name or getattr(body, "__name__", None) or type(body).__name__
         if not inspect.isroutine(body):
             body = type(body).__call__
         names, rest, bound = _parameters(function)
@@ -63,16 +68,14 @@ class Plan(NamedTuple):
             name=own,
             span_type=span_type,
             body=body,
-            attributes={
-                **type_attributes(own, span_type),
-                "code.function.name": where,
-                **(attributes or {}),
-            },
+            attributes={**type_attributes(own, span_type), **(attributes or {})},
             parameters=names,
             rest=rest,
             bound=bound,
             capture_input=capture_input,
             capture_output=capture_output,
+            special=span_type in SPECIAL,
+            where=where,
         )
 
     def inputs(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -88,29 +91,38 @@ class Plan(NamedTuple):
 
     def begin(self, client: Client, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span:
         """Return a started span with the inputs on it."""
-        attributes = self.attributes
-        if self.capture_input:
+        span = begin(client, self.name, self.attributes)
+        if not span.is_recording():
+            return span
+        span.set_attribute("code.function.name", self.where)
+        contents = client.contents
+        if self.capture_input and contents.capture:
             try:
-                given = client.contents.inputs(self.span_type, self.inputs(args, kwargs))
-                attributes = {**attributes, **given}
+                given = self.inputs(args, kwargs)
+                if self.special:
+                    write(span, contents.inputs(self.span_type, given))
+                else:
+                    text, kind = contents.quick(given)
+                    span.set_attribute("input.value", text)
+                    span.set_attribute("input.mime_type", kind)
             except Exception:
                 logger.warning("inputs of `%s` cannot be recorded", self.name, exc_info=True)
-        return begin(client, self.name, attributes)
+        return span
 
     def finish(self, client: Client, span: Span, result: Any) -> None:
         """Write the output, unless the function has set one itself."""
-        if not self.capture_output or not span.is_recording():
+        if not self.capture_output or not span.is_recording() or has_output(span):
             return
+        contents = client.contents
         try:
-            known = getattr(span, "attributes", None) or {}
-            if not _OUTPUTS.isdisjoint(known):
-                return
-            write(span, client.contents.outputs(self.span_type, result))
+            if self.special:
+                write(span, contents.outputs(self.span_type, result))
+            elif contents.capture:
+                text, kind = contents.text(result)
+                span.set_attribute("output.value", text)
+                span.set_attribute("output.mime_type", kind)
         except Exception:
             logger.warning("output of `%s` cannot be recorded", self.name, exc_info=True)
-
-
-_OUTPUTS = frozenset({"output.value", "gen_ai.output.messages", "gen_ai.tool.call.result"})
 
 
 def _parameters(function: Callable[..., Any]) -> tuple[tuple[str, ...], str, bool]:

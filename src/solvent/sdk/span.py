@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from opentelemetry import trace as api
@@ -13,9 +12,10 @@ from opentelemetry.trace import INVALID_SPAN, set_span_in_context
 
 from solvent.sdk.active import Active
 from solvent.sdk.chat import usage_attributes
-from solvent.sdk.step import begin, end, fail, type_attributes, write
+from solvent.sdk.step import begin, end, fail, keep_output, type_attributes, write
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
     from solvent.sdk.client import Client
@@ -120,7 +120,7 @@ class span:  # noqa: N801  reads as a verb where it is used: `with solvent.span(
         reasoning_tokens: int | None = None,
         cost_usd: float | None = None,
     ) -> Self:
-        """Record token counts: a client's usage object, or counts (input includes cached tokens)."""
+        """Record token counts: a client's usage object, or counts; input includes what was cached."""
         counts = {
             "gen_ai.usage.input_tokens": input_tokens,
             "gen_ai.usage.output_tokens": output_tokens,
@@ -225,6 +225,8 @@ def update_span(
         return _clean({**out, **(attributes or {})})
 
     _write(client, current, facts)
+    if output is not _UNSET:
+        keep_output(current)
 
 
 def update_trace(

@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from enum import Enum
 from typing import Any
 
@@ -20,7 +21,14 @@ _MAX_DEPTH = 32
 _INT64 = 1 << 63
 _SMALL_ARRAY = 1000
 _AS_TEXT = {"datetime", "date", "time", "timedelta", "UUID", "Decimal", "Fraction"}
+_ATOMS = {None: "null", True: "true", False: "false"}
 _dumps = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+_make: Any = getattr(json.encoder, "c_make_encoder", None)
+_encode: Any = _make and _make(
+    None, None, json.encoder.encode_basestring, None, ": ", ", ", False, False, False
+)
+"""The encoder that `JSONEncoder` would build anew for each value."""
+_SMALL_CHARS = 2000
 
 
 def to_text(value: Any, max_bytes: int) -> tuple[str, str]:
@@ -30,8 +38,10 @@ def to_text(value: Any, max_bytes: int) -> tuple[str, str]:
     with `…` and its extent; a value that resists altogether becomes its type's name.
     """
     kind = type(value)
-    if kind is str and len(value) * 3 < max_bytes and value.isascii():
+    if kind is str and len(value) <= max_bytes and value.isascii():
         return value, TEXT
+    if value is None or kind is bool or (kind is int and -_INT64 <= value < _INT64):
+        return str(value) if kind is int else _ATOMS[value], JSON
     try:
         if isinstance(value, str):
             return _cut(str.__str__(value), max_bytes), TEXT
@@ -39,6 +49,27 @@ def to_text(value: Any, max_bytes: int) -> tuple[str, str]:
     except Exception:  # objects may raise anything from their own methods
         logger.debug("a value of type %s resists", kind.__name__, exc_info=True)
         return f"<{kind.__module__}.{kind.__qualname__}>"[:max_bytes], TEXT
+
+
+def small_text(values: dict[str, Any], max_bytes: int) -> str | None:
+    """Return a mapping of a few scalars as JSON, the quick way; None when it is not one."""
+    room = min(_SMALL_CHARS, max_bytes // 8) - 40 * len(values)
+    for value in values.values():
+        kind = type(value)
+        if kind is str:
+            room -= len(value)
+        elif kind is int:
+            if not -_INT64 <= value < _INT64:
+                return None
+        elif kind is not float and kind is not bool and value is not None:
+            return None
+    if room < 0 or _encode is None:
+        return None
+    try:
+        text = "".join(_encode(values, 0))
+    except ValueError:  # NaN and the infinities are not JSON
+        return None
+    return text if text.isascii() else None
 
 
 def plain(value: Any, max_bytes: int) -> Any:
@@ -76,7 +107,7 @@ def _cut(text: str, max_bytes: int) -> str:
     return encoded[:keep].decode("utf-8", "ignore") + mark
 
 
-def _room(value: Any, room: int, depth: int) -> int:
+def _room(value: Any, room: int, depth: int) -> int:  # noqa: C901, PLR0911  one branch a type
     """Return how much of `room` the value leaves as JSON; negative: too large, or not plain."""
     kind = type(value)
     if kind is str:
@@ -113,7 +144,7 @@ class _Copy:
         self.room = room
         self.within: set[int] = set()
 
-    def of(self, value: Any, depth: int) -> Any:
+    def of(self, value: Any, depth: int) -> Any:  # noqa: PLR0911  one branch a type
         if value is None or isinstance(value, bool):
             self.room -= 5
             return value
@@ -140,7 +171,7 @@ class _Copy:
         finally:
             self.within.discard(id(value))
 
-    def _inside(self, value: Any, depth: int) -> Any:
+    def _inside(self, value: Any, depth: int) -> Any:  # noqa: PLR0911  one branch a type
         array = _array(value)
         if array is not None:
             return self.of(array, depth + 1)
@@ -152,7 +183,7 @@ class _Copy:
         if hasattr(type(value), "model_fields") or hasattr(type(value), "__attrs_attrs__"):
             inside = vars(value) if hasattr(value, "__dict__") else {}
             return self._pairs(list(inside.items()), len(inside), depth)
-        if isinstance(value, Sequence | Set) or type(value).__name__ == "deque":
+        if isinstance(value, Sequence | AbstractSet) or type(value).__name__ == "deque":
             return self._items(value, depth)
         if type(value).__name__ in _AS_TEXT or hasattr(type(value), "__fspath__"):
             return self._text(str(value))

@@ -163,7 +163,7 @@ def _attributes(parts: list[bytes], tag: bytes, attributes: Mapping[str, Any] | 
         parts.append(_block(tag, _text(b"\x0a", key) + _block(b"\x12", _value(value, 0))))
 
 
-def _value(value: Any, depth: int) -> bytes:
+def _value(value: Any, depth: int) -> bytes:  # noqa: C901, PLR0911  one branch a type
     if isinstance(value, str):
         return _text(b"\x0a", value)
     if isinstance(value, bool):

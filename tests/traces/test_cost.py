@@ -147,6 +147,8 @@ def test_a_missing_rate_is_replaced_only_where_the_provider_says_by_what():
     written = Usage(100, 0, 0, 30)
     assert price(written, replace(bare, provider="openai")).usd == pytest.approx(100 * 2e-6)
     assert price(used, replace(bare, provider="openai")).usd is None
+    claude = replace(bare, provider="vertex_ai", model="claude-x")
+    assert price(written, claude).usd is None
     heard = Usage(100, 0, audio_input_tokens=30)
     silent = replace(bare, audio_input=None)
     assert price(heard, silent).usd is None

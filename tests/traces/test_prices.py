@@ -123,6 +123,7 @@ def test_spellings_seen_in_traces_are_found(provider, model, seller, listed):
         ("openai.com.evil.example", "gpt-4o", "at `openai.com.evil.example`"),
         ("openai", "gemini-2.5-pro", "at `openai`"),
         (None, "gpt-oss-120b", "ambiguous"),
+        (None, "llama2-70b-chat", "alone"),
         (None, "llama-3.3-70b-instruct", "ambiguous"),
         # Free tiers and prices nobody entered are 0 in the source: unknown here.
         (None, "gemini/gemma-3-27b-it", "no price"),
@@ -224,6 +225,9 @@ def test_names_that_senders_make_up_do_not_fill_the_memory():
     for number in range(25_000):
         book.find("openai", f"gpt-{number}-x")
     assert len(book._known) <= 10_000
+    known = len(book._known)
+    assert "512" in book.why_not("openai", "gpt-4o" + "-" * 1_000_000)
+    assert len(book._known) == known
 
 
 def test_the_script_makes_the_table_from_a_catalogue(tmp_path: Path):

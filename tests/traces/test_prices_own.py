@@ -2,6 +2,8 @@
 
 import json
 import math
+import re
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +36,7 @@ def test_own_prices_may_be_for_any_provider_or_one_nobody_knows(tmp_path):
             "*": {"house-model": {"input": 0, "output": 0}},
             "My-Gateway": {"gpt-4o": {"input": 3, "output": 4}},
             "aws.bedrock": {"nova-9": {"input": 5, "output": 6}},
+            "groq": {"tuned": {"input": 7, "output": 8}},
         },
     )
     book = PriceBook.load(path)
@@ -43,6 +46,19 @@ def test_own_prices_may_be_for_any_provider_or_one_nobody_knows(tmp_path):
     assert book.find("my-gateway", "gpt-4o").input == 3e-6
     assert book.find("openai", "gpt-4o").input == 2.5e-6
     assert book.find("bedrock", "nova-9").output == 6e-6
+    assert book.find(None, "tuned").input == pytest.approx(7e-6)
+    assert book.find("xai", "tuned") is None
+
+
+def test_the_example_of_the_guide_is_a_price_table(tmp_path):
+    guide = Path(__file__).parents[2] / "docs" / "guide" / "prices.md"
+    (example,) = re.findall(r"```json\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
+    path = tmp_path / "prices.json"
+    path.write_text(example, encoding="utf-8")
+    book = PriceBook.load(path)
+    assert book.find("openai", "gpt-4o").cache_read == 1e-6
+    assert book.find("my-gateway", "gpt-4o").output == pytest.approx(8.8e-6)
+    assert book.find("vllm", "house-llama").output == 0
 
 
 def test_changing_a_price_changes_the_version(tmp_path):

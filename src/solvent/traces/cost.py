@@ -33,13 +33,14 @@ __all__ = [
 PRICED_TYPES = frozenset({"llm", "embedding"})
 
 _WRITES_AS_INPUT = frozenset(
-    {"openai", "azure", "azure_ai", "gemini", "vertex_ai", "deepseek", "xai", "groq", "moonshot"}
+    {"openai", "azure", "azure_ai", "gemini", "vertex_ai", "deepseek", "groq"}
 )
 """Providers that cache by themselves and say that what is written costs what input costs.
 
 https://platform.openai.com/docs/guides/prompt-caching
 https://ai.google.dev/gemini-api/docs/caching
 https://api-docs.deepseek.com/guides/kv_cache
+https://console.groq.com/docs/prompt-caching
 """
 
 _AUDIO_AS_INPUT = frozenset({"gemini", "vertex_ai"})
@@ -315,9 +316,14 @@ def _read_rate(rates: Rates, at: Rates | Tier) -> float | None:
 def _write_rate(rates: Rates, at: Rates | Tier) -> float | None:
     if at.cache_write is None and rates.provider in _ANTHROPIC:
         return at.input * _ANTHROPIC_MULTIPLES["cache_write"]
-    if at.cache_write is None and rates.cache_write is None and rates.provider in _WRITES_AS_INPUT:
+    if at.cache_write is None and rates.cache_write is None and _caches_by_itself(rates):
         return at.input
     return at.cache_write
+
+
+def _caches_by_itself(rates: Rates) -> bool:
+    # Claude is sold by clouds too, and writes cost extra there.
+    return rates.provider in _WRITES_AS_INPUT and "claude" not in rates.model
 
 
 def _hour_rate(rates: Rates, at: Rates | Tier) -> float | None:

@@ -101,6 +101,8 @@ _FIRST_PARTY: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
         (r"command|embed-(?:english|multilingual|v\d)|rerank-", ("cohere",)),
         (r"sonar", ("perplexity",)),
         (r"voyage-", ("voyage",)),
+        (r"qwen-(?:max|plus|turbo|flash)", ("dashscope",)),
+        (r"moonshot-v1|kimi-latest", ("moonshot",)),
     )
 )  # fmt: skip
 

@@ -31,6 +31,7 @@ _NAMES = frozenset({"provider", "model", "price_version"})
 _ROW = frozenset(f.name for f in fields(Rates)) - _NAMES
 _STEP = frozenset(f.name for f in fields(Tier))
 _REMEMBERED = 10_000
+_LONGEST = 512
 """Names are chosen by senders: what is remembered of them is bounded."""
 
 
@@ -68,6 +69,8 @@ class PriceBook:
         return found if isinstance(found, str) else None
 
     def _look_up(self, provider: str | None, model: str | None) -> Rates | str:
+        if len(model or "") + len(provider or "") > _LONGEST:
+            return f"a name of more than {_LONGEST} characters is no model's name"
         key = (provider, model)
         found = self._known.get(key)
         if found is None:
@@ -89,16 +92,26 @@ class PriceBook:
 
 
 class _Table:
-    """One file of prices, indexed by provider and name."""
+    """One file of prices, indexed by provider and name.
 
-    def __init__(self, models: Mapping[str, Mapping[str, Mapping[str, Any]]], version: str) -> None:
+    Args:
+        models: Rows by provider and name.
+        version: Goes with every answer.
+        sellers: How many must list a model at one price before it is anybody's price.
+    """
+
+    def __init__(
+        self, models: Mapping[str, Mapping[str, Mapping[str, Any]]], version: str, sellers: int
+    ) -> None:
         self.version = version
+        self._fewest = sellers
         self._rows: dict[str, dict[str, tuple[str, Mapping[str, Any]]]] = {}
         for provider, rows in models.items():
             key = (model_names.providers_of(provider) or (provider,))[0]
             here = self._rows.setdefault(key, {})
             here.update((name.lower(), (name, row)) for name, row in rows.items())
         self._normal: dict[str, dict[str, list[str]]] = {}
+        self._sold_by: dict[str, list[str]] = {}
 
     def look_up(self, provider: str | None, model: str) -> Rates | str:
         """Return the rates, or the reason why there is no certain answer (empty: not listed)."""
@@ -120,14 +133,17 @@ class _Table:
         maker = model_names.first_party(model_names.normal(name))
         if maker and (found := self._at(maker, name)):
             return found
-        found_all = [self._at((provider,), name) for provider in self._rows]
-        found_some = [found for found in found_all if found]
+        sellers = self._sellers().get(model_names.normal(name), [])
+        found_some = [found for seller in sellers if (found := self._in(seller, name))]
         rates = [found for found in found_some if isinstance(found, Rates)]
-        if found_some and len(rates) == len(found_some) and _agree(rates):
-            return rates[0]
-        if found_some:
+        if not found_some:
+            return ""
+        if len(rates) < len(found_some) or not _agree(rates):
             return f"ambiguous: providers ask different prices for `{name}` and none is named"
-        return ""
+        if len(rates) < self._fewest:
+            # Open weights run anywhere: that one seller is listed does not make him the one.
+            return f"no provider is named, and `{name}` is listed for `{rates[0].provider}` alone"
+        return rates[0]
 
     def _at(self, group: tuple[str, ...], name: str) -> Rates | str | None:
         for provider in (*group, ANY):
@@ -155,6 +171,13 @@ class _Table:
                 index.setdefault(model_names.normal(key), []).append(key)
             self._normal[provider] = index
         return self._normal[provider]
+
+    def _sellers(self) -> dict[str, list[str]]:
+        if not self._sold_by:
+            for provider in self._rows:
+                for name in self._spellings(provider):
+                    self._sold_by.setdefault(name, []).append(provider)
+        return self._sold_by
 
     def _rates(self, provider: str, key: str) -> Rates:
         name, row = self._rows[provider][key]
@@ -201,7 +224,8 @@ def _read(path: Path, *, own: bool) -> _Table:
         _check(table, path)
     digest = blake2b(data, digest_size=4).hexdigest()
     day = table.get("date", "undated")
-    return _Table(table["models"], f"{'own-' if own else ''}{day}-{digest}")
+    version = f"{'own-' if own else ''}{day}-{digest}"
+    return _Table(table["models"], version, sellers=1 if own else 2)
 
 
 def _check(table: Any, path: Path) -> None:

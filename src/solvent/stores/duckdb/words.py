@@ -1,0 +1,133 @@
+"""Text search: which blocks of contents can hold a word, and the contents that hold a text.
+
+A text is looked for as it stands, upper and lower case alike. Reading all texts takes about half a
+second of two cores for each GB; `words` keeps the distinct runs of the letters a-z of each block of
+contents, so that a rare or absent word costs the blocks it can be in. A text without two such
+letters in a row is looked for in all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import duckdb
+
+BLOCK = 32_768
+"""Contents of a block, at least."""
+_RUN = re.compile(r"[a-z]{2,}")
+_CHUNK = 4096
+_LETTERS = bytes(
+    byte | 32 if chr(byte).isascii() and chr(byte).isalpha() else 32 for byte in range(256)
+)
+
+
+def distinct(texts: Iterable[Any]) -> set[str]:
+    """Return the distinct runs of letters in chunks of Arrow strings, in lower case.
+
+    Where one text ends and the next begins, two runs may be taken for one: a word is found in it
+    all the same.
+    """
+    found: set[str] = set()
+    for chunk in texts:
+        data = chunk.cast(pa.large_binary()).buffers()[2]
+        if data is None:
+            continue
+        letters = data.to_pybytes().translate(_LETTERS)
+        split = pc.ascii_split_whitespace(pa.array([letters.decode("ascii")], pa.large_string()))
+        found.update(pc.unique(split.flatten()).to_pylist())
+    found.discard("")
+    return found
+
+
+def next_block(cursor: duckdb.DuckDBPyConnection) -> tuple[int, int, int] | None:
+    """Return number, first and last batch of the next block to index; None when too few wait."""
+    (row,) = cursor.execute("SELECT max(block), max(last) FROM blocks").fetchall()
+    block, last = (0, -1) if row[0] is None else (row[0] + 1, row[1])
+    counts = cursor.execute(
+        "SELECT batch, count(*) FROM contents WHERE batch > ? GROUP BY batch ORDER BY batch", [last]
+    ).fetchall()
+    total = 0
+    for batch, count in counts:
+        total += count
+        if total >= BLOCK:
+            return block, last + 1, batch
+    return None
+
+
+def index_block(cursor: duckdb.DuckDBPyConnection, block: int, first: int, last: int) -> None:
+    """Write the words of a block, in place of what was written for it before."""
+    texts = cursor.sql(
+        "SELECT text FROM contents WHERE batch BETWEEN $first AND $last",
+        params={"first": first, "last": last},
+    ).to_arrow_reader(_CHUNK)
+    words = distinct(chunk.column(0) for chunk in texts)
+    table = pa.table({"word": pa.array(sorted(words), pa.string())})
+    cursor.execute("BEGIN")
+    try:
+        cursor.execute("DELETE FROM words WHERE block = ?", [block])
+        cursor.execute("DELETE FROM blocks WHERE block = ?", [block])
+        cursor.register("incoming_words", table)
+        cursor.execute("INSERT INTO words SELECT ?, word FROM incoming_words", [block])
+        cursor.unregister("incoming_words")
+        cursor.execute("INSERT INTO blocks VALUES (?, ?, ?)", [block, first, last])
+        cursor.execute("COMMIT")
+    except BaseException:
+        cursor.execute("ROLLBACK")
+        raise
+
+
+def index_again(cursor: duckdb.DuckDBPyConnection, batches: Sequence[int]) -> None:
+    """Write the words anew of every indexed block that some batches are in."""
+    blocks = cursor.execute(
+        """SELECT DISTINCT block, first, last FROM blocks, (SELECT unnest(?) AS batch)
+        WHERE batch BETWEEN first AND last""",
+        [list(batches)],
+    ).fetchall()
+    for block, first, last in blocks:
+        index_block(cursor, block, first, last)
+
+
+def candidates(cursor: duckdb.DuckDBPyConnection, text: str) -> str:
+    """Return the condition on `batch` that the contents with a text fulfil; empty: any may."""
+    blocks = cursor.execute("SELECT block, first, last FROM blocks ORDER BY block").fetchall()
+    runs = sorted(set(_RUN.findall(text.lower())), key=len, reverse=True)[:4]
+    if not blocks or not runs:
+        return ""
+    sql = " INTERSECT ".join(["SELECT block FROM words WHERE contains(word, ?)"] * len(runs))
+    hit = {row[0] for row in cursor.execute(sql, runs).fetchall()}
+    if len(hit) == len(blocks):
+        return ""
+    ranges = _join([(first, last) for block, first, last in blocks if block in hit])
+    parts = [f"batch BETWEEN {first} AND {last}" for first, last in ranges]
+    return f"({' OR '.join([*parts, f'batch > {blocks[-1][2]}'])})"
+
+
+def _join(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for first, last in ranges:
+        if joined and joined[-1][1] + 1 == first:
+            joined[-1] = (joined[-1][0], last)
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def search(
+    cursor: duckdb.DuckDBPyConnection, text: str, limit: int, before: int | None
+) -> list[str]:
+    """Return the hashes of the contents that hold a text, newest first."""
+    conditions = ["contains(lower(text), $text)", candidates(cursor, text)]
+    values: dict[str, Any] = {"text": text.lower(), "limit": limit}
+    if before is not None:
+        conditions.append("first_seen_at < make_timestamp($before)")
+        values["before"] = before
+    where = " AND ".join(condition for condition in conditions if condition)
+    sql = f"SELECT hash FROM contents WHERE {where} ORDER BY first_seen_at DESC LIMIT $limit"
+    return [row[0] for row in cursor.execute(sql, values).fetchall()]

@@ -1,0 +1,1 @@
+"""The pages and the intake, as one ASGI application."""

@@ -1,0 +1,59 @@
+"""One trace: its tree over time, and the span that is looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from solvent.errors import NotFound
+from solvent.server.page import page
+from solvent.server.questions.span_detail import SpanDetail, find_span
+from solvent.server.questions.trace_head import Judgement, TraceHead, find_head
+from solvent.server.questions.trace_tree import ROWS, Tree, read_tree
+from solvent.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True)
+class TraceView:
+    """One trace, a stretch of its tree, and one span in full."""
+
+    project: str
+    head: TraceHead
+    tree: Tree
+    selected: str
+    opened: str
+    span: SpanDetail | None
+    judgements: list[Judgement]
+    rows: int = ROWS
+
+
+@page("/traces/{trace_id}")
+def trace(
+    bench: Workbench,
+    trace_id: str,
+    project: str = "",
+    span: str = "",
+    opened: str = "",
+    first: int | None = None,
+) -> TraceView:
+    """Show one trace with its tree and one of its spans.
+
+    Args:
+        bench: The workbench.
+        trace_id: The trace, 32 hex digits.
+        project: The project; the default one when left out.
+        span: The span to show in full; the root when left out, or the last model call when the root
+            carries no text.
+        opened: The span whose children are all shown.
+        first: The first row of the tree to show.
+    """
+    project = project or bench.settings.project
+    found = find_head(bench.spans, project, trace_id)
+    if found is None:
+        raise NotFound(f"no trace `{trace_id}` in project `{project}`", hint="search at /traces")
+    head, judgements = found
+    selected = span or (head.root if head.told or not head.last_request else head.last_request)
+    detail = find_span(bench.spans, project, trace_id, selected)
+    if span and detail is None:
+        raise NotFound(f"no span `{span}` in this trace", hint=f"open /traces/{trace_id}")
+    tree = read_tree(bench.spans, project, trace_id, selected=selected, opened=opened, first=first)
+    return TraceView(project, head, tree, selected, opened, detail, judgements)

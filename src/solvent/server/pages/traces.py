@@ -1,0 +1,74 @@
+"""The newest traces, searched and filtered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from solvent.records.span import SPAN_TYPES
+from solvent.server.page import page
+from solvent.server.questions.projects import count_traces
+from solvent.server.questions.trace_list import TraceRow, Wanted, list_traces
+from solvent.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True)
+class TracesView:
+    """Traces of a project, newest first."""
+
+    project: str
+    wanted: Wanted
+    filters: int
+    """How many filters are on."""
+    rows: list[TraceRow]
+    next: str | None
+    """Give it as `after` for the next page."""
+    after: str
+    total: int
+    """Traces of the project, filters aside."""
+    rootless: int
+    """Traces whose root span has not arrived."""
+    types: tuple[str, ...] = SPAN_TYPES
+
+
+@page("/traces")
+def traces(
+    bench: Workbench,
+    project: str = "",
+    text: str = "",
+    status: str = "",
+    outcome: str = "",
+    step: str = "",
+    type: str = "",  # noqa: A002  the word of the glossary
+    model: str = "",
+    tool: str = "",
+    session: str = "",
+    user: str = "",
+    version: str = "",
+    tag: str = "",
+    agent: str = "",
+    since: str = "",
+    until: str = "",
+    min_usd: float | None = None,
+    max_usd: float | None = None,
+    min_seconds: float | None = None,
+    rootless: bool = False,
+    after: str = "",
+) -> TracesView:
+    """List traces, newest first."""
+    project = project or bench.settings.project
+    wanted = Wanted(
+        text, status, outcome, step, type, model, tool, session, user, version, tag, agent,
+        since, until, min_usd, max_usd, min_seconds, rootless,
+    )  # fmt: skip
+    found = list_traces(bench.spans, project, wanted, after)
+    counted = count_traces(bench.spans, project)
+    return TracesView(
+        project,
+        wanted,
+        len(wanted.given),
+        found.rows,
+        found.next,
+        after,
+        counted.roots,
+        counted.rootless,
+    )

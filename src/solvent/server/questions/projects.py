@@ -1,0 +1,49 @@
+"""Which projects there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from solvent.ports.spans import SpanStore
+
+MAX_PROJECTS = 200
+
+
+class Project(NamedTuple):
+    """One project with what was received for it."""
+
+    name: str
+    spans: int
+
+
+def list_projects(spans: SpanStore, default: str) -> tuple[Project, ...]:
+    """Return the projects that hold spans and the default one, by name."""
+    rows = spans.query(
+        "SELECT project, count(*) AS spans FROM spans GROUP BY project ORDER BY project LIMIT $n",
+        n=MAX_PROJECTS,
+    ).to_pylist()
+    found = {row["project"]: row["spans"] for row in rows}
+    found.setdefault(default, 0)
+    return tuple(Project(name, found[name]) for name in sorted(found))
+
+
+class Counted(NamedTuple):
+    """How many traces a project has."""
+
+    roots: int
+    rootless: int
+    """Traces of which no root span arrived."""
+
+
+def count_traces(spans: SpanStore, project: str) -> Counted:
+    """Return how many traces a project has, with and without a root."""
+    row = spans.query(
+        """
+        SELECT count(DISTINCT trace_id) AS traces,
+            count(DISTINCT trace_id) FILTER (parent_id IS NULL) AS rooted
+        FROM spans WHERE project = $project
+        """,
+        project=project,
+    ).to_pylist()[0]
+    return Counted(row["rooted"], row["traces"] - row["rooted"])

@@ -1,0 +1,138 @@
+"""What one trace came to, over all its spans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from solvent.ports.spans import SpanStore
+
+HEAD = """
+WITH t AS (
+    SELECT * FROM spans WHERE project = $project AND trace_id = $trace
+), wrapped AS (
+    SELECT DISTINCT parent_id AS span_id FROM t WHERE type = 'llm' AND parent_id IS NOT NULL
+), s AS (
+    SELECT t.*, type IN ('llm', 'embedding') AND w.span_id IS NULL AS request
+    FROM t LEFT JOIN wrapped w USING (span_id)
+)
+SELECT count(*) AS spans,
+    count(*) FILTER (parent_id IS NULL) AS roots,
+    count(*) FILTER (status = 'error') AS errors,
+    count(*) FILTER (request) AS requests,
+    count(*) FILTER (type = 'tool') AS calls,
+    epoch_us(min(started_at)) AS started_at,
+    max(epoch_us(started_at) + greatest(coalesce(duration_ns, 0), 0) // 1000) AS ended_at,
+    arg_min(duration_ns, started_at) FILTER (parent_id IS NULL) AS duration_ns,
+    arg_min(name, (parent_id IS NOT NULL, started_at)) AS name,
+    arg_min(span_id, (parent_id IS NOT NULL, started_at)) AS root,
+    arg_min(status, (parent_id IS NOT NULL, started_at)) AS status,
+    arg_min(status_message, (parent_id IS NOT NULL, started_at)) AS status_message,
+    arg_min(len(input_hashes) > 0 OR len(output_hashes) > 0, (parent_id IS NOT NULL, started_at))
+        AS told,
+    arg_max(span_id, started_at) FILTER (type = 'llm') AS last_request,
+    sum(input_tokens) FILTER (request) AS input_tokens,
+    sum(output_tokens) FILTER (request) AS output_tokens,
+    sum(cache_read_tokens) FILTER (request) AS cache_read_tokens,
+    sum(cost_usd) FILTER (request) AS usd,
+    count(*) FILTER (request AND cost_usd IS NULL) AS unpriced,
+    max(session_id) AS session, max(user_id) AS user, max(app_version) AS version,
+    max(environment) AS environment, max(service) AS service, bool_and(dated) AS dated,
+    list(DISTINCT model) FILTER (model IS NOT NULL) AS models,
+    list(DISTINCT dialect) AS dialects,
+    any_value(tags) AS tags
+FROM s
+"""
+
+JUDGED = """
+SELECT name, type, value, label, source_type, source_id, rationale, span_id,
+    epoch_us(created_at) AS created_at
+FROM assessments WHERE project = $project AND trace_id = $trace
+ORDER BY span_id IS NOT NULL, created_at, name LIMIT $limit
+"""
+MAX_JUDGED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One assessment of a trace or of one of its spans."""
+
+    name: str
+    type: str
+    value: float | None
+    label: str | None
+    source_type: str
+    source: str | None
+    rationale: str | None
+    span_id: str | None
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class TraceHead:
+    """One trace, summed up."""
+
+    trace_id: str
+    name: str
+    root: str
+    told: bool
+    """The root carries an input or an output itself."""
+    last_request: str | None
+    status: str
+    status_message: str | None
+    outcome: str
+    spans: int
+    roots: int
+    errors: int
+    requests: int
+    calls: int
+    started_at: int
+    ended_at: int
+    duration_ns: int | None
+    dated: bool
+    input_tokens: int | None
+    output_tokens: int | None
+    cache_read_tokens: int | None
+    usd: float | None
+    unpriced: int
+    """Model calls without a known cost; the sum leaves them out."""
+    session: str | None
+    user: str | None
+    version: str | None
+    environment: str | None
+    service: str | None
+    models: list[str]
+    dialects: list[str]
+    tags: list[str]
+
+
+def find_head(
+    store: SpanStore, project: str, trace_id: str
+) -> tuple[TraceHead, list[Judgement]] | None:
+    """Return what a trace came to and how it was judged; None when nothing of it is stored."""
+    row = store.query(HEAD, project=project, trace=trace_id).to_pylist()[0]
+    if not row["spans"]:
+        return None
+    judged = [
+        Judgement(source=item.pop("source_id"), **item)
+        for item in store.query(
+            JUDGED, project=project, trace=trace_id, limit=MAX_JUDGED
+        ).to_pylist()
+    ]
+    lists = {name: sorted(row.pop(name) or ()) for name in ("models", "dialects", "tags")}
+    counts = {
+        name: None if row[name] is None else int(row.pop(name))
+        for name in ("input_tokens", "output_tokens", "cache_read_tokens")
+    }
+    row = {**row, **counts, "told": bool(row["told"])}
+    return TraceHead(trace_id, outcome=_outcome(judged, row["status"]), **row, **lists), judged
+
+
+def _outcome(judged: list[Judgement], status: str) -> str:
+    rank = {"human": 0, "app": 1, "code": 2}
+    said = [j for j in judged if j.name == "outcome" and j.value is not None]
+    if said:
+        best = min(said, key=lambda j: rank.get(j.source_type, 3))
+        return "failed" if (best.value or 0) < 0.5 else "passed"  # noqa: PLR2004  half way
+    return "failed" if status == "error" else ""

@@ -111,10 +111,9 @@ class Outbox:
             inline = not self._wake()
         if inline:  # no new threads this late: the interpreter is shutting down
             self._deliver_all()
-        end = self._deadline
-        with self._changed:
-            while self.waiting and (left := end - time.monotonic()) > 0:
-                self._changed.wait(left)
+            self.post.close()
+        if self._thread is not None:
+            self._thread.join(max(0.0, self._deadline - time.monotonic()))
 
     def _wake(self) -> bool:
         """Start the thread, or wake it; False when no thread can be had."""
@@ -134,6 +133,7 @@ class Outbox:
             with self._changed:
                 while not self._queue:
                     if self._deadline is not None:
+                        self.post.close()
                         return
                     self._changed.wait()
                 self._changed.wait_for(self._due, _DELAY_SECONDS)

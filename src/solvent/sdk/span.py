@@ -120,7 +120,7 @@ class span:  # noqa: N801  reads as a verb where it is used: `with solvent.span(
         reasoning_tokens: int | None = None,
         cost_usd: float | None = None,
     ) -> Self:
-        """Record token counts: a client's usage object, or counts; input includes what was cached."""
+        """Record token counts: a client's usage object, or numbers (input with what was cached)."""
         counts = {
             "gen_ai.usage.input_tokens": input_tokens,
             "gen_ai.usage.output_tokens": output_tokens,

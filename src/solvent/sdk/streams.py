@@ -88,7 +88,7 @@ class Flow:
             facts["gen_ai.response.time_to_first_chunk"] = self._first
         write(self.span, facts)
         if self.count and len(self._texts) + len(self._items):
-            result = self._items if self._items else "".join(self._texts)
+            result = self._items or "".join(self._texts)
             if self._items and self._texts:
                 result = [*self._texts, *self._items]
             self.plan.finish(self.client, self.span, result)

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from solvent.settings import Intake
-    from solvent.traces.messages import Item
+    from solvent.traces.messages_item import Item
 
 _STATUS = ("unset", "ok", "error")
+_UNSAID = "unknown_service"
+"""How OpenTelemetry SDKs begin a `service.name` that nobody set."""
 _BLANK: list[Any] = [Span._field_defaults.get(name) for name in Span._fields]
 _KEY, _PROJECT, _TRACE, _SPAN, _PARENT, _TYPE, _NAME, _START = range(8)
 _DURATION = COLUMN["duration_ns"]
@@ -54,7 +56,7 @@ class Deriver:
         for dialect in dialects():
             for column, names in dialect.resource.items():
                 text = next((t for n in names if (t := _text(resource.get(n)))), None)
-                if text:
+                if text and not text.startswith(_UNSAID):
                     found.setdefault(column, text)
         return Origin(
             project=found.get("project", self._project),
@@ -178,12 +180,11 @@ class Deriver:
         for place, event in enumerate(events):
             attributes: dict[str, Any] = {}
             for name, value in event.attributes.items():
-                long = isinstance(value, str) and len(value) > LONG
-                long = long or (place in texts.used_events and isinstance(value, list | dict))
-                if long:
-                    text = value if isinstance(value, str) else dump(value)
-                    type_ = "value"
-                    attributes[name] = {"$content": self._keeper.keep(type_, text)}
+                said = texts.in_events.get((place, name))
+                if said is not None:
+                    attributes[name] = said
+                elif isinstance(value, str) and len(value) > LONG:
+                    attributes[name] = texts.shrink(value)
                 else:
                     attributes[name] = value
             kept.append({"name": event.name, "at": event.time_ns // 1000, "attributes": attributes})

@@ -8,8 +8,10 @@ from solvent.records.content import Content
 from solvent.records.identity import content_hash
 from solvent.traces.derive_envelope import LISTS, envelope, expressed
 from solvent.traces.derive_flat import unflatten
-from solvent.traces.messages import Item, Reader, looks_like_messages, tool_definitions
-from solvent.traces.messages_json import compact, dump, find
+from solvent.traces.messages import Reader, looks_like_messages
+from solvent.traces.messages_item import Item
+from solvent.traces.messages_json import compact, dump, find, from_python
+from solvent.traces.messages_tools import tool_definitions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 LONG = 256
 """A string longer than this is kept once, in `contents`."""
+_VALUES = frozenset({"value", "json", "event_value"})
+_BESIDE = frozenset({"instructions", "reply"})
+"""Forms that do not rule other messages out."""
 _SPOKEN = frozenset({"llm", "agent"})
 _OPAQUE = frozenset({"tool", "retriever", "embedding", "reranker"})
 
@@ -49,6 +54,7 @@ class Texts:
         replaced: Attribute -> what stands in its place.
         dropped: Attributes that a replacement speaks for.
         finish: Why generations ended, as far as messages said so.
+        in_events: Place of an event and attribute -> what stands in its place.
     """
 
     def __init__(
@@ -65,7 +71,8 @@ class Texts:
         self.replaced: dict[str, Any] = {}
         self.dropped: set[str] = set()
         self.finish: list[str] = []
-        self.used_events: set[int] = set()
+        self.in_events: dict[tuple[int, str], dict[str, Any]] = {}
+        self._by_text: dict[str, str] = {}
 
     def side(
         self, sources: tuple[Source, ...], *, incoming: bool
@@ -75,14 +82,14 @@ class Texts:
         hashes: list[str] = []
         messages = False
         for source in sources:
-            if source.form in {"value", "event_value"}:
+            if source.form in _VALUES:
                 if items:
                     break
-            elif messages and source.form != "instructions":
+            elif messages and source.form not in _BESIDE:
                 continue
             found = self._read(source, incoming=incoming)
             if found:
-                messages = messages or source.form != "instructions"
+                messages = messages or source.form not in _BESIDE
                 items += found[0]
                 hashes += found[1]
         return (hashes or None), items
@@ -97,8 +104,8 @@ class Texts:
         value = self._attributes.get(source.attribute)
         if value is None or value == "":
             return None
-        if form == "value":
-            return self._value(source.attribute, value, incoming=incoming)
+        if form in _VALUES:
+            return self._value(source, value, incoming=incoming)
         parsed = find(value) if isinstance(value, str) else value
         reader = Reader()
         if form == "instructions":
@@ -125,11 +132,12 @@ class Texts:
         return [keep(*item) for item in items]
 
     def _value(
-        self, attribute: str, value: Any, *, incoming: bool
+        self, source: Source, value: Any, *, incoming: bool
     ) -> tuple[list[Item], list[str]] | None:
+        attribute = source.attribute
         text = value if isinstance(value, str) else dump(value)
         around: dict[str, Any] = {}
-        if text[:1] == '"' and attribute.startswith("mlflow."):
+        if source.form == "json" and text[:1] == '"':
             inner = find(f"[{text}]")
             if isinstance(inner, list) and len(inner) == 1 and isinstance(inner[0], str):
                 text, around = inner[0], {"$quoted": True}
@@ -165,7 +173,7 @@ class Texts:
             and isinstance(parsed["kwargs"], dict)
         ):  # a decorated Python function
             text, around = dump(parsed["kwargs"]), {**around, "$kwargs": True}
-        return Item("tool_call", compact(text), self._tool, self._call_id), around
+        return Item("tool_call", compact(from_python(text)), self._tool, self._call_id), around
 
     def _messages(
         self, attribute: str, value: Any, parsed: Any, *, incoming: bool
@@ -186,6 +194,8 @@ class Texts:
 
     def shrink(self, text: str) -> dict[str, Any]:
         """Return what stands for a long text that is no content of its own."""
+        if text in self._by_text:
+            return {"$content": self._by_text[text]}
         if text[0] == "{" and any(f'"{key}"' in text for key in LISTS):
             parsed = find(text)
             if isinstance(parsed, dict):
@@ -215,6 +225,7 @@ class Texts:
 
     def _from_events(self, source: Source, role: str) -> tuple[list[Item], list[str]] | None:
         reader = Reader()
+        hashes: list[str] = []
         for place, event in enumerate(self._events):
             if event.name not in source.events:
                 continue
@@ -223,20 +234,24 @@ class Texts:
                 self._event_value(reader, event.attributes.get(source.attribute), role)
             else:
                 reader.read(_event_message(event), role)
-            if len(reader.items) > before:
-                self.used_events.add(place)
+            items = reader.items[before:]
+            added = self.hashes(items)
+            hashes += added
+            self._by_text.update((i.text, key) for i, key in zip(items, added, strict=True))
+            if added and reader.whole and source.form == "event_value":
+                self.in_events[place, source.attribute] = {"$contents": added}
         self.finish += reader.finish
-        return (reader.items, self.hashes(reader.items)) if reader.items else None
+        return (reader.items, hashes) if reader.items else None
 
     def _event_value(self, reader: Reader, value: Any, role: str) -> None:
         if value is None or value == "":
             return
         if self._type == "tool":
-            kind = "tool_call" if role == "user" else "tool_result"
-            reader.add(kind, value, self._tool, self._call_id)
+            text = value if isinstance(value, str) else dump(value)
+            item, _ = self._tool_item(text, {}, incoming=role == "user")
+            reader.items.append(item)
             return
-        parts = value if isinstance(value, list) else [value]
-        for part in parts:
+        for part in value if isinstance(value, list) else [value]:
             parsed = find(part) if isinstance(part, str) else part
             reader.read(part if parsed is None else parsed, role)
 

@@ -16,8 +16,9 @@ class Source(NamedTuple):
 
     attribute: str
     form: str
-    """messages, instructions, reply, value, tools, documents; `flat_` before it for numbered
-    attributes, `event_` before it for attributes of the span events named `events`."""
+    """messages, instructions, reply, value (as it is), json (JSON text, also of plain strings),
+    tools, documents; `flat_` before it for numbered attributes, `event_` before it for
+    attributes of the span events named `events`."""
     events: tuple[str, ...] = ()
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from solvent.traces.messages import Item, Reader, tool_definitions
+from solvent.traces.messages import Reader
 from solvent.traces.messages_json import find
+from solvent.traces.messages_tools import tool_definitions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from solvent.records.content import Content
+    from solvent.traces.messages_item import Item
 
 LISTS = ("messages", "input", "contents", "choices", "output", "candidates")
 _TOOL_KEYS = frozenset(
@@ -29,6 +31,13 @@ def envelope(
     kept = dict(parsed)
     reader = Reader()
     found = False
+    for key in ("system", "instructions", "system_instruction"):
+        if isinstance(kept.get(key), str | list) and kept[key] and any(k in kept for k in LISTS):
+            part = Reader()
+            part.read(kept[key], "system")
+            if part.whole and all(item.type == "system" for item in part.items):
+                kept[key] = {"$contents": hashes(part.items)}
+                reader.items += part.items
     bodies: list[tuple[str, Any]] = [(k, kept[k]) for k in LISTS if isinstance(kept.get(k), list)]
     if not bodies and "role" in kept and isinstance(kept.get("content"), str | list):
         bodies = [("content", {"role": kept["role"], "content": kept["content"]})]

@@ -22,7 +22,7 @@ def unflatten(attributes: Mapping[str, Any], prefix: str) -> tuple[list[Any], li
         if not name.startswith(start):
             continue
         steps = name[len(start) :].split(".", _DEEPEST)
-        if not steps[0].isdigit():
+        if not steps[0].isdecimal():
             continue
         node = root
         for step in steps[:-1]:
@@ -31,7 +31,12 @@ def unflatten(attributes: Mapping[str, Any], prefix: str) -> tuple[list[Any], li
                 inner = {} if inner is None else {"": inner}
                 node[step] = inner
             node = inner
-        node[steps[-1]] = value
+        last = steps[-1]
+        held = node.get(last)
+        if isinstance(held, dict):
+            held[""] = value
+        else:
+            node[last] = value
         used.append(name)
     listed = _lists(root)
     return (listed if isinstance(listed, list) else []), used
@@ -42,6 +47,6 @@ def _lists(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     inner = {key: _lists(value) for key, value in node.items()}
-    if inner and all(key.isdigit() and len(key) < 10 for key in inner):  # noqa: PLR2004  fits 32 bits
+    if inner and all(key.isdecimal() and len(key) < 10 for key in inner):  # noqa: PLR2004  fits 32 bits
         return [inner[key] for key in sorted(inner, key=int)]
     return inner

@@ -23,6 +23,7 @@ COLUMN = {name: place for place, name in enumerate(Span._fields)}
 COUNTS = frozenset(name for name in Span._fields if name.endswith("_tokens"))
 _STRUCTURED = frozenset({"messages", "instructions", "flat_messages", "reply", "event_messages"})
 _MANY = 128
+_LONGEST_SIGN = 64
 
 
 class Plan(NamedTuple):
@@ -99,7 +100,7 @@ def _compile(names: tuple[str, ...], events: tuple[str, ...]) -> Plan:
 
 
 def _dots(name: str) -> list[int]:
-    return [at for at, letter in enumerate(name[:200]) if letter == "."]
+    return [at for at, letter in enumerate(name[:_LONGEST_SIGN]) if letter == "."]
 
 
 def _speaks(

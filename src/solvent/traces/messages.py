@@ -7,8 +7,9 @@ OpenInference, LangChain, the Vercel AI SDK and role-to-text objects. What has n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from solvent.traces.messages_item import Item
 from solvent.traces.messages_json import compact, dump, find
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _REASONING_PARTS = frozenset({"reasoning", "thinking", "redacted_thinking", "rea
 _CALL_PARTS = frozenset(
     {"tool_call", "tool_use", "tool-call", "function_call", "server_tool_call", "server_tool_use"}
 )
+_CALL_KEYS = frozenset({"functionCall", "function_call", "toolName"})
 _RESULT_PARTS = frozenset(
     {
         "tool_call_response",
@@ -62,13 +64,15 @@ _SILENT = frozenset(
 )
 
 
-class Item(NamedTuple):
-    """One content without its hash."""
-
-    type: str
-    text: str
-    name: str | None = None
-    call_id: str | None = None
+_CALL_SAYS = frozenset(
+    {"id", "call_id", "toolCallId", "type", "function", "name", "toolName", "tool_name", "index"}
+    | {"arguments", "input", "args", "server_tool_call", "tool_call", "status"}
+)
+_RESULT_SAYS = frozenset(
+    {"id", "call_id", "toolCallId", "tool_use_id", "type", "name", "toolName", "status"}
+    | {"content", "response", "result", "output", "parts", "contents"}
+)
+_TEXT_SAYS = frozenset({"type", "text", "content", "refusal", "id"})
 
 
 class Reader:
@@ -118,15 +122,14 @@ class Reader:
                 inner = next((one[k] for k in _WRAPPERS if isinstance(one.get(k), dict)), None)
                 if inner is None:
                     inner = next((one[k] for k in _LISTS if isinstance(one.get(k), list)), None)
-                if inner is None or one.get("type") in _RESULT_PARTS:
+                if inner is None or _kind(one) in _RESULT_PARTS:
                     yield one
                     continue
                 if reason := one.get("finish_reason"):
                     self.finish.append(str(reason))
                 if isinstance(inner, dict) and "type" in one and "role" not in inner:
                     inner = {"role": one["type"], **inner}
-                if any(said and key not in _AROUND for key, said in one.items()):
-                    self.whole = False
+                self._note(one, _AROUND)
                 stack.append(inner)
             else:
                 yield one
@@ -146,9 +149,18 @@ class Reader:
     def _bare(self, message: Mapping[str, Any], fallback: str) -> None:
         """Read an object without a role: `{"system": "..."}`, or a part on its own."""
         if len(message) == 1:
-            ((only, text),) = message.items()
-            if only.lower() in ROLES and isinstance(text, str):
-                self.add(ROLES[only.lower()], text)
+            ((only, said),) = message.items()
+            type_ = ROLES.get(only.lower())
+            calls = (
+                (find(said) if isinstance(said, str) else said) if type_ == "assistant" else None
+            )
+            calls = calls if isinstance(calls, list) else [calls]
+            if all(isinstance(one, dict) and _kind(one) in _CALL_PARTS for one in calls):
+                for one in calls:
+                    self._call(one)
+                return
+            if type_ and isinstance(said, str):
+                self.add(type_, said)
                 return
         self._part(message, fallback)
 
@@ -159,8 +171,7 @@ class Reader:
             name, type_, self.whole = role, fallback, False
         if reason := message.get("finish_reason"):
             self.finish.append(str(reason))
-        if any(value and key not in _SILENT for key, value in message.items()):
-            self.whole = False
+        self._note(message, _SILENT)
         if type_ == "tool_result":
             self._result(message, message.get("tool_call_id") or message.get("id"), name)
             return
@@ -198,20 +209,21 @@ class Reader:
         inner = part.get("message_content")
         if isinstance(inner, dict):
             part = inner
-        kind = part.get("type")
-        if kind in _TEXT_PARTS or (kind is None and isinstance(part.get("text"), str)):
+        kind = _kind(part)
+        if kind in _TEXT_PARTS or (not kind and isinstance(part.get("text"), str)):
             self._text(part, type_, name)
         elif kind in _REASONING_PARTS:
             self._thought(part)
-        elif kind in _CALL_PARTS or "functionCall" in part or "function_call" in part:
-            self._call(part.get("functionCall") or part.get("function_call") or part)
         elif kind in _RESULT_PARTS or "functionResponse" in part:
             part = part.get("functionResponse") or part
             call_id = next(
                 (part[k] for k in ("tool_use_id", "call_id", "id", "toolCallId") if part.get(k)),
                 None,
             )
+            self._note(part, _RESULT_SAYS)
             self._result(part, call_id, part.get("name") or part.get("toolName"))
+        elif kind in _CALL_PARTS or not _CALL_KEYS.isdisjoint(part):
+            self._call(part.get("functionCall") or part.get("function_call") or part)
         else:
             self.add("value", part)
 
@@ -219,9 +231,11 @@ class Reader:
         text = next((part[k] for k in ("text", "content", "refusal") if part.get(k)), "")
         if text:
             self.add(type_, text, name)
-        if any(
-            v and k not in {"type", "text", "content", "refusal", "id"} for k, v in part.items()
-        ):
+        self._note(part, _TEXT_SAYS)
+
+    def _note(self, holder: Mapping[str, Any], said: frozenset[str]) -> None:
+        """Remember when an object holds more than our form says."""
+        if any(value and key not in said for key, value in holder.items()):
             self.whole = False
 
     def _thought(self, part: Mapping[str, Any]) -> None:
@@ -253,6 +267,7 @@ class Reader:
         )
         if isinstance(arguments, str):
             arguments = compact(arguments)
+        self._note({**call, **detail}, _CALL_SAYS)
         if name and call_id:
             self.called[str(call_id)] = str(name)
         self.add("tool_call", arguments if arguments is not None else {}, name, call_id)
@@ -276,8 +291,15 @@ class Reader:
                 body = "\n".join(p["text"] for p in inner)
             elif inner and all(_plain_text(p) for p in inner):
                 body = "\n".join(p["content"] for p in inner)
+        elif isinstance(body, dict) and body.keys() == {"type", "value"}:
+            body = body["value"]
         known = self.called.get(str(call_id)) if call_id else None
         self.add("tool_result", body, name or known, call_id)
+
+
+def _kind(part: Mapping[str, Any]) -> str:
+    kind = part.get("type")
+    return kind if isinstance(kind, str) else ""
 
 
 def _wraps(part: Any) -> bool:
@@ -287,7 +309,7 @@ def _wraps(part: Any) -> bool:
 def _result_inside(part: Any) -> bool:
     return (
         isinstance(part, dict)
-        and part.get("type") in _RESULT_PARTS
+        and _kind(part) in _RESULT_PARTS
         and any(part.get(k) is not None for k in ("response", "result", "output"))
     )
 
@@ -315,63 +337,11 @@ def looks_like_messages(value: Any) -> bool:
     first = value[0] if isinstance(value, list) and value else None
     if not isinstance(first, dict):
         return False
-    kind = first.get("type")
+    kind = _kind(first)
     return (
         "role" in first
         or isinstance(first.get("message"), dict)
         or kind in {"message", "function_call", "function_call_output", "reasoning"}
-        or (str(kind).lower() in ROLES and ("content" in first or "data" in first))
+        or (kind.lower() in ROLES and ("content" in first or "data" in first))
         or (len(first) == 1 and next(iter(first)).lower() in ROLES)
     )
-
-
-def tool_definitions(value: Any) -> list[Item]:
-    """Return tool definitions of any provider as `{"name", "description", "parameters"}`."""
-    if isinstance(value, str):
-        value = find(value)
-    items: list[Item] = []
-    for one in value if isinstance(value, list) else [value]:
-        tool = find(one) if isinstance(one, str) else one
-        if not isinstance(tool, dict):
-            continue
-        for wrapper in ("tool", "json_schema", "function", "toolSpec"):
-            inner = tool.get(wrapper)
-            if isinstance(inner, str):
-                inner = find(inner)
-            if isinstance(inner, dict):
-                tool = inner
-        if isinstance(tool.get("functionDeclarations"), list):
-            items.extend(tool_definitions_flat(tool["functionDeclarations"]))
-        else:
-            items.extend(tool_definitions_flat([tool]))
-    return items
-
-
-def tool_definitions_flat(tools: list[Any]) -> list[Item]:
-    """Return plain definitions in our form; one without a name is left out."""
-    items = []
-    for tool in tools:
-        if not isinstance(tool, dict):
-            continue
-        name = tool.get("name") or tool.get("type")
-        if not name:
-            continue
-        schema: Any = next(
-            (
-                tool[k]
-                for k in ("parameters", "input_schema", "inputSchema", "json_schema")
-                if tool.get(k) is not None
-            ),
-            {},
-        )
-        if isinstance(schema, str):
-            schema = find(schema) or {}
-        if isinstance(schema, dict) and isinstance(schema.get("json"), dict):  # Bedrock
-            schema = schema["json"]
-        definition = {
-            "name": str(name),
-            "description": tool.get("description") or "",
-            "parameters": schema,
-        }
-        items.append(Item("tool_definition", dump(definition), str(name)))
-    return items

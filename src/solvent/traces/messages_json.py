@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from typing import Any
@@ -14,6 +15,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _LONG_NUMBER = re.compile(r"[0-9.]{16}|[0-9][eE][-+]?[0-9]")
 """A number that might not come back as it was written."""
 _BIGGEST = 1 << 63
+_LONGEST_PYTHON = 100_000
 DEEPEST = 200
 """Values nested deeper are written as text; orjson stops at 254."""
 
@@ -52,6 +54,17 @@ def compact(text: str) -> str:
         return text
     value = find(text)
     return text if value is None else dump(value)
+
+
+def from_python(text: str) -> str:
+    """Return a printed Python dictionary as JSON; any other text as it is."""
+    if text[:2] not in ("{'", "{}") or len(text) > _LONGEST_PYTHON:
+        return text
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+    return dump(value) if isinstance(value, dict) else text
 
 
 def dump(value: Any) -> str:

@@ -55,8 +55,8 @@ DIALECT = Dialect(
             "evaluator": "evaluator",
         }
     },
-    inputs=(Source("mlflow.spanInputs", "value"),),
-    outputs=(Source("mlflow.spanOutputs", "value"),),
+    inputs=(Source("mlflow.spanInputs", "json"),),
+    outputs=(Source("mlflow.spanOutputs", "json"),),
     tools=(Source("mlflow.chat.tools", "tools"),),
     documents=(Source("mlflow.spanOutputs", "documents"),),
     unfold=_unquoted,

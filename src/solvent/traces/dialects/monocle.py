@@ -22,7 +22,7 @@ def _entities(attributes: Mapping[str, Any], events: list[RawEvent]) -> dict[str
         if not isinstance(kind, str):
             continue
         what, _, rest = kind.partition(".")
-        found.setdefault(f"entity:{what}", attributes.get(f"entity.{number}.name") or rest)
+        found.setdefault(f"entity:{what}", attributes.get(f"entity.{number}.name"))
         if what == "inference":
             found["entity:provider"] = rest
     if not str(attributes.get("span.type")).startswith(("agentic.tool", "agentic.mcp")):

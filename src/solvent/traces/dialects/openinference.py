@@ -57,9 +57,9 @@ DIALECT = Dialect(
     inputs=(
         Source("llm.input_messages", "flat_messages"),
         Source("llm.prompts", "flat_messages"),
-        Source("tool.parameters", "value"),
         Source("reranker.query", "value"),
         Source("input.value", "value"),
+        Source("tool.parameters", "value"),
     ),
     outputs=(
         Source("llm.output_messages", "flat_messages"),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def _entity(attributes: Mapping[str, Any], _events: list[RawEvent]) -> dict[str, Any]:
     """Return the entity's name as that of a tool or agent, where it is one."""
     kind = attributes.get("traceloop.span.kind")
-    if kind not in {"tool", "agent"}:
+    if kind not in ("tool", "agent"):  # a list may come, which has no hash
         return {}
     return {f"traceloop.entity.name:{kind}": attributes.get("traceloop.entity.name")}
 
@@ -51,11 +51,11 @@ DIALECT = Dialect(
     },
     inputs=(
         Source("gen_ai.prompt", "flat_messages"),
-        Source("traceloop.entity.input", "value"),
+        Source("traceloop.entity.input", "json"),
     ),
     outputs=(
         Source("gen_ai.completion", "flat_messages"),
-        Source("traceloop.entity.output", "value"),
+        Source("traceloop.entity.output", "json"),
     ),
     tools=(Source("llm.request.functions", "flat_tools"),),
     unfold=_entity,

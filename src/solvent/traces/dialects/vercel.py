@@ -54,6 +54,7 @@ DIALECT = Dialect(
     ),
     outputs=(
         Source("ai.response.text", "reply"),
+        Source("ai.response.toolCalls", "reply"),
         Source("ai.toolCall.result", "value"),
         Source("ai.response.object", "value"),
     ),

@@ -18,6 +18,7 @@ from solvent.errors import NotFound, Unavailable
 from solvent.traces import outcomes
 from solvent.traces.files.parts import opening, values
 from solvent.traces.files.parts.source import Head, ReadOptions, Record, Source, Unread
+from solvent.traces.files.parts.tables import PARQUET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Format", "ReadOptions", "Unread", "formats", "listed", "read"]
 
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
 LOOKED_AT = 20
 """Records looked at to tell what a file is, when the first ones are damaged."""
 LAST = "chat"
@@ -133,9 +135,12 @@ def _entry(path: Path, entry: str, wanted: str, blank: Source) -> Iterator[Batch
 
     file = Source(name, blank.project, blank.intake, blank.received_at, blank.options, records)
     with opening.opened(path, entry) as stream:
-        start = stream.read(4096)
+        start = values.beginning(stream, 4096)
     if not start.strip():
         yield file.unread(None, "is empty")
+        return
+    if start[:2] in UTF16:
+        yield file.unread(None, "is UTF-16 text; save it as UTF-8")
         return
     begun = list(islice(records(), LOOKED_AT))
     head = Head(start, next((r.value for r in begun if isinstance(r, Record)), None))
@@ -159,6 +164,8 @@ def _unknown(file: Source, head: Head, begun: list[Record | Unread]) -> Unread:
     if head.first is not None:
         kind = type(head.first).__name__
         return file.unread(None, f"is of no known format ({known}): its records are {kind} values")
+    if head.start[:4] == PARQUET and begun and isinstance(begun[0], Unread):
+        return begun[0]
     if b"\0" in head.start:
         return file.unread(None, "is binary; a trace file is JSON, JSON lines, CSV or parquet")
     begins = head.start.lstrip().removeprefix(values.BOM)[:1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from typing import IO, TYPE_CHECKING, Any
 
@@ -39,8 +38,8 @@ def separator(start: bytes) -> str | None:
 def csv_records(stream: IO[bytes], mark: str, intake: Intake) -> Iterator[Record | tuple[int, str]]:
     """Yield each row with the line it begins on; cells that hold JSON are parsed."""
     csv.field_size_limit(intake.max_body_bytes)
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="strict", newline="")
-    reader = csv.reader(text, delimiter=mark, strict=True)
+    broken: list[int] = []
+    reader = csv.reader(_text(stream, intake, broken), delimiter=mark, strict=True)
     names: list[str] = []
     while True:
         line = reader.line_num + 1
@@ -51,15 +50,30 @@ def csv_records(stream: IO[bytes], mark: str, intake: Intake) -> Iterator[Record
         except csv.Error as error:
             yield line, f"not CSV: {error}"
             continue
-        except UnicodeDecodeError as error:
-            yield line, f"not UTF-8: byte {error.object[error.start]:#04x}; the rest is not read"
-            return
-        if not names:
+        if broken:
+            yield (
+                broken[0],
+                f"not UTF-8, or longer than intake.max_body_bytes={intake.max_body_bytes}",
+            )
+            broken.clear()
+        elif not names:
             names = cells
         elif len(cells) == len(names):
             yield _record(line, {n: _cell(c) for n, c in zip(names, cells, strict=True)})
         elif cells:
             yield line, f"{len(cells)} cells under {len(names)} columns"
+
+
+def _text(stream: IO[bytes], intake: Intake, broken: list[int]) -> Iterator[str]:
+    """Yield lines as text; the numbers of those that are none go to `broken`."""
+    line = 0
+    while raw := stream.readline(intake.max_body_bytes):
+        line += 1
+        try:
+            yield raw.decode("utf-8-sig" if line == 1 else "utf-8")
+        except UnicodeDecodeError:
+            broken.append(line)
+            yield raw.decode("utf-8", "replace")
 
 
 def parquet_records(stream: IO[bytes]) -> Iterator[Record | tuple[int, str]]:

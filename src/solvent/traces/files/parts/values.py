@@ -6,7 +6,9 @@ span lines, or a table. What is not JSON is reported with its line; reading goes
 
 from __future__ import annotations
 
+import gzip
 import re
+import zlib
 from typing import IO, TYPE_CHECKING, Any
 
 import orjson
@@ -69,16 +71,16 @@ def _why(raw: bytes, error: orjson.JSONDecodeError) -> str:
         return f"not UTF-8: byte {raw[wrong.start]:#04x} at position {wrong.start}"
     if re.search(rb"[\s:,\[](?:NaN|-?Infinity)\b", raw):
         return "not JSON: NaN and Infinity are not JSON numbers; write null"
-    if "recursion" in str(error):
+    if "depth limit" in str(error):
         return "nested too deep to be read (1,024 levels); see intake.max_nesting"
     return f"not JSON: {error.msg} at column {error.colno}"
 
 
 def records(stream: IO[bytes], intake: Intake) -> Iterator[Record | tuple[int, str]]:
     """Yield each JSON value of a stream, or the line and the reason it is none."""
-    at = len(BOM) if stream.read(len(BOM)) == BOM else 0
+    at = len(BOM) if beginning(stream, len(BOM)) == BOM else 0
     stream.seek(at)
-    head = stream.read(HEAD_BYTES)
+    head = beginning(stream, HEAD_BYTES)
     stream.seek(at)
     if head[:4] == tables.PARQUET:
         yield from tables.parquet_records(stream)
@@ -95,6 +97,25 @@ def records(stream: IO[bytes], intake: Intake) -> Iterator[Record | tuple[int, s
             yield Record(line, raw, parse(raw, intake))
         except NotJson as error:
             yield line, str(error)
+
+
+def beginning(stream: IO[bytes], size: int) -> bytes:
+    """Return up to `size` first bytes: those that can be read, when the file is damaged."""
+    parts: list[bytes] = []
+    try:
+        while size > 0 and (part := _read1(stream, size)):
+            parts.append(part)
+            size -= len(part)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        if not parts:
+            raise
+    return b"".join(parts)
+
+
+def _read1(stream: IO[bytes], size: int) -> bytes:
+    """Read what is at hand: `read` would lose it when the data behind it is damaged."""
+    part: bytes = stream.read1(size)  # type: ignore[attr-defined]  # every binary reader has it, the protocol does not
+    return part
 
 
 def _by_line(head: bytes, intake: Intake) -> bool:
@@ -135,7 +156,7 @@ def _lines(stream: IO[bytes], intake: Intake) -> Iterator[tuple[int, bytes | Non
 def _elements(stream: IO[bytes], intake: Intake) -> Iterator[tuple[int, bytes | None]]:
     """Yield the elements of a list, or the values one after another, with their first line."""
     scan = _Scan(intake.max_body_bytes)
-    while chunk := stream.read(CHUNK):
+    while chunk := _read1(stream, CHUNK):
         yield from scan.feed(chunk)
     yield from scan.end()
 

@@ -13,14 +13,17 @@ from __future__ import annotations
 
 import re
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from solvent.debt.rule import Costs
 from solvent.prompts.likeness import COMPARED_CHARS, Sample, families
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from solvent.debt.evidence import Evidence
+    from solvent.records.finding import Ref
 
 MAX_TEXTS = 500
 """Kinds of texts compared with each other, the most used first. Of a name with more kinds, the
@@ -31,7 +34,7 @@ SLUG_WORDS = 6
 
 _NAMED = """
 SELECT p.hash, any_value(p.name) AS prompt_name, any_value(p.requests) AS requests,
-    any_value(p.last_at) AS last_at,
+    any_value(p.last_at) AS last_at, bool_and(r.dated) AS dated,
     coalesce(any_value(p.name || coalesce('@' || p.version, '')), any_value(p.agent),
         nullif(trim(replace(mode(r.name), coalesce(mode(r.model), '-'), ''), ' :/'), ''),
         left(p.hash, 8)) AS name,
@@ -65,8 +68,9 @@ SELECT m.subject, arg_max(p.hash, (p.requests, p.last_at, p.hash)) AS hash,
     arg_max(p.text, (p.requests, p.last_at, p.hash)) AS text,
     arg_max(p.tokens, (p.requests, p.last_at, p.hash)) AS tokens,
     count(*) AS texts, sum(p.requests)::BIGINT AS requests, sum(p.traces)::BIGINT AS traces,
-    min(p.first_at) AS first_at, max(p.last_at) AS last_at
-FROM prompt_member m JOIN prompt p USING (hash) GROUP BY m.subject
+    arg_max(p.last_at, (p.requests, p.last_at, p.hash)) AS last_at, bool_and(n.dated) AS dated
+FROM prompt_member m JOIN prompt p USING (hash) JOIN prompt_named n USING (hash)
+GROUP BY m.subject
 """
 
 
@@ -96,6 +100,79 @@ def define_families(evidence: Evidence) -> None:
     )
     evidence.define("prompt_member", _MEMBER)
     evidence.define("prompt_family", _FAMILY)
+
+
+class Family(NamedTuple):
+    """A prompt: its most used text, and the sums over all texts of its template."""
+
+    subject: str
+    hash: str
+    text: str
+    tokens: int | None
+    texts: int
+    requests: int
+    traces: int
+    last_at: datetime
+    """When that text was last sent."""
+    dated: bool
+    """Whether that time comes from the sender."""
+
+    @property
+    def name(self) -> str:
+        """Return the subject as a reader knows it."""
+        return self.subject.removeprefix("prompt:")
+
+
+def list_families(evidence: Evidence, *, least: int, limit: int) -> list[Family]:
+    """Return the most used prompts of at least so many requests.
+
+    Raises:
+        NoEvidence: There are no system prompts.
+    """
+    define_families(evidence)
+    rows = evidence.rows(
+        """
+        SELECT subject, hash, text, tokens, texts, requests, traces, last_at, dated
+        FROM prompt_family WHERE requests >= $least ORDER BY requests DESC, subject LIMIT $limit
+        """,
+        least=least,
+        limit=limit,
+    )
+    return [Family(**row) for row in rows]
+
+
+def examples_of(evidence: Evidence, subject: str) -> tuple[Ref, ...]:
+    """Return the newest requests that carried a prompt."""
+    return evidence.examples(
+        """
+        SELECT r.trace_id, r.span_id FROM prompt_member m JOIN prompt_use u USING (hash)
+        JOIN request r ON r.id = u.id WHERE m.subject = $subject
+        ORDER BY r.started_at DESC, r.id LIMIT 5
+        """,
+        subject=subject,
+    )
+
+
+def claim_tokens(evidence: Evidence, table: str, wasted: Mapping[str, int]) -> None:
+    """Keep how many tokens of each prompt are wasted, for `token_costs`."""
+    import pyarrow as pa
+
+    columns = {
+        "subject": pa.array(list(wasted), pa.string()),
+        "wasted": pa.array(list(wasted.values()), pa.int64()),
+    }
+    evidence.define(table, pa.table(columns))
+
+
+def token_costs(table: str) -> Costs:
+    """Return the wasted tokens of each prompt in every request that carried it."""
+    return Costs(f"""
+        SELECT k.subject, r.id, r.trace_id, p.hash AS part, least(k.wasted, p.tokens) AS tokens,
+            least(k.wasted, p.tokens) * r.input_rate AS usd,
+            NULL::DOUBLE AS seconds, NULL::BOOLEAN AS failed
+        FROM {table} k JOIN prompt_member m USING (subject) JOIN prompt p USING (hash)
+        JOIN prompt_use u USING (hash) JOIN request r ON r.id = u.id
+    """)
 
 
 def _subjects(rows: Sequence[dict[str, Any]]) -> list[str]:

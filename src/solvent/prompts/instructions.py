@@ -36,7 +36,8 @@ _VERBS = frozenset(
 prompts, and their neighbours in meaning."""
 
 _MODAL = re.compile(
-    r"\b(?:must|shall|should|never|always|do not|don['\u2019]t|cannot|can['\u2019]t|may not|make sure"
+    r"\b(?:must|shall|should|never|always|do not|don['\u2019]t|cannot|can['\u2019]t|may not"
+    r"|make sure"
     r"|ensure(?: that)?|needs? to|ha(?:s|ve) to|(?:is|are) (?:not )?(?:allowed|permitted|forbidden"
     r"|prohibited|required)|refrain from|be sure to|only (?:use|call|answer|respond|return|output)"
     r"|under no circumstances|at all times)\b",
@@ -87,10 +88,9 @@ def is_emphatic(sentence: str) -> bool:
 
 
 def _orders(sentence: str) -> bool:
-    rest = sentence[_OPENING.match(sentence).end() :]  # type: ignore[union-attr]  matches always
+    rest = _OPENING.sub("", sentence, count=1)
     if condition := _CONDITION.match(rest):
-        rest = rest[condition.end() :]
-        rest = rest[_OPENING.match(rest).end() :]  # type: ignore[union-attr]  matches always
+        rest = _OPENING.sub("", rest[condition.end() :], count=1)
     word = _WORD.match(rest)
     if not word or word[0].lower() not in _VERBS:
         return False

@@ -15,7 +15,7 @@ traces:
     steps:
       - llm: gpt-4o
         name: answer
-        system: You help with orders.     # or {line: "- Rule {i}.", times: 120}: a long one
+        system: You help with orders.     # or {first: …, line: "- Rule {i}.", times: 120}
         input: Where is order 7?          # or a list of {user|assistant|system|call|result: …}
         output: It left yesterday.        # or [{call: {tool: search, arguments: {id: 7}, id: c1}}]
         offered: [search]
@@ -338,8 +338,9 @@ def _message(builder: _Builder, message: Mapping[str, Any], n: int) -> str:
 def _prompt(value: Any) -> str:
     if not isinstance(value, dict):
         return _text(value)
-    _known(value, {"line", "times"}, "a long prompt")
-    return "\n".join(value["line"].replace("{i}", str(i + 1)) for i in range(value["times"]))
+    _known(value, {"first", "line", "times"}, "a long prompt")
+    lines = [value["line"].replace("{i}", str(i + 1)) for i in range(value["times"])]
+    return "\n".join([value["first"], *lines] if "first" in value else lines)
 
 
 def _text(value: Any) -> str:

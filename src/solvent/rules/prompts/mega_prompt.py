@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from solvent.debt import Costs, Debt, Quote, Rule
-from solvent.debt.families import define_families
+from solvent.debt.families import claim_tokens, examples_of, list_families, token_costs
 from solvent.prompts.instructions import instructions
 from solvent.prompts.statements import sections
 from solvent.traces.tokens import count
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from solvent.debt import Evidence, Finding
+    from solvent.debt.families import Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,108 +85,59 @@ class MegaPrompt(Rule):
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         """Yield one finding per prompt past the knee."""
-        define_families(evidence)
-        kept: dict[str, int] = {}
-        for row in evidence.rows(
-            """
-            SELECT subject, hash, text, tokens, texts, requests, traces FROM prompt_family
-            WHERE requests >= $least AND length(text) > 4 * $instructions
-            ORDER BY requests DESC, subject LIMIT $limit
-            """,
-            least=self.min_requests,
-            instructions=self.max_instructions,
-            limit=self.max_prompts,
-        ):
-            knee, count_, cut = self._knee(row)
-            if knee is None:
+        past: dict[str, int] = {}
+        for prompt in list_families(evidence, least=self.min_requests, limit=self.max_prompts):
+            found = instructions(prompt.text)
+            total = prompt.tokens or count(prompt.text)
+            knees = [self.max_tokens]
+            if len(found) > self.max_instructions:
+                lines = prompt.text.splitlines(keepends=True)
+                knees.append(count("".join(lines[: found[self.max_instructions].line - 1])))
+            elif total <= self.max_tokens:
                 continue
-            kept[row["subject"]] = knee
-            yield self._found(evidence, row, knee, count_, cut)
-        _keep(evidence, kept)
-
-    def _knee(self, row: dict[str, Any]) -> tuple[int | None, int, int | None]:
-        """Return tokens up to the knee, instructions, and the line of the first one too many."""
-        found = instructions(row["text"])
-        total = row["tokens"] or count(row["text"])
-        knees, cut = [], None
-        if len(found) > self.max_instructions:
-            cut = found[self.max_instructions].line
-            before = "".join(row["text"].splitlines(keepends=True)[: cut - 1])
-            knees.append(count(before))
-        if total > self.max_tokens:
-            knees.append(self.max_tokens)
-        return (min(knees) if knees else None), len(found), cut
+            past[prompt.subject] = total - min(knees)
+            yield self._found(evidence, prompt, len(found), total, total - min(knees))
+        claim_tokens(evidence, "mega_prompt", past)
 
     def _found(
-        self, evidence: Evidence, row: dict[str, Any], knee: int, found: int, cut: int | None
+        self, evidence: Evidence, prompt: Family, found: int, total: int, past: int
     ) -> Finding:
-        total = row["tokens"] or count(row["text"])
-        parts = sections(row["text"])
         limit = (
-            f"past the knee of {self.max_instructions:,} instructions"
-            if cut is not None
+            f"after instruction {self.max_instructions:,}"
+            if found > self.max_instructions
             else f"past {self.max_tokens:,} tokens"
         )
-        name = row["subject"].removeprefix("prompt:")
         return self.finding(
-            row["subject"],
-            f"`{name}` gives {found:,} instructions in {total:,} tokens; {total - knee:,} of the"
-            f" tokens are {limit}, in each of {row['requests']:,} requests",
+            prompt.subject,
+            f"`{prompt.name}` gives {found:,} instructions in {total:,} tokens; {past:,} of the"
+            f" tokens stand {limit}, in each of {prompt.requests:,} requests",
             counts={
                 "instructions": found,
                 "tokens": total,
-                "tokens past the knee": total - knee,
-                "sections": len(parts),
-                "requests": row["requests"],
-                "traces": row["traces"],
-                "texts": row["texts"],
+                "tokens past the knee": past,
+                "sections": len(sections(prompt.text)),
+                "requests": prompt.requests,
+                "traces": prompt.traces,
+                "texts": prompt.texts,
             },
-            examples=evidence.examples(
-                """
-                SELECT r.trace_id, r.span_id FROM prompt_member m JOIN prompt_use u USING (hash)
-                JOIN request r ON r.id = u.id WHERE m.subject = $subject
-                ORDER BY r.started_at DESC LIMIT 5
-                """,
-                subject=row["subject"],
-            ),
-            quotes=_largest(row),
+            examples=examples_of(evidence, prompt.subject),
+            quotes=_largest(prompt),
             fix="move what only some requests need into prompts of their own, chosen by the kind"
             " of request; start with the largest sections",
         )
 
-    def costs(self, evidence: Evidence) -> Costs:  # noqa: ARG002  the tables are made by check
+    def costs(self, evidence: Evidence) -> Costs:  # noqa: ARG002  the table is made by check
         """Claim the tokens past the knee in each request."""
-        return Costs("""
-            SELECT k.subject, r.id, r.trace_id, p.hash AS part,
-                greatest(p.tokens - k.kept, 0) AS tokens,
-                greatest(p.tokens - k.kept, 0) * r.input_rate AS usd,
-                NULL::DOUBLE AS seconds, NULL::BOOLEAN AS failed
-            FROM mega_prompt k JOIN prompt_member m USING (subject) JOIN prompt p USING (hash)
-            JOIN prompt_use u USING (hash) JOIN request r ON r.id = u.id
-        """)
+        return token_costs("mega_prompt")
 
 
-def _keep(evidence: Evidence, kept: dict[str, int]) -> None:
-    import pyarrow as pa
-
-    evidence.define(
-        "mega_prompt",
-        pa.table(
-            {
-                "subject": pa.array(list(kept), pa.string()),
-                "kept": pa.array(list(kept.values()), pa.int64()),
-            }
-        ),
-    )
-
-
-def _largest(row: dict[str, Any], limit: int = 5) -> list[Quote]:
+def _largest(prompt: Family, limit: int = 5) -> list[Quote]:
     """Return the headings of the sections with the most text."""
-    parts = sections(row["text"])
-    last = len(row["text"].splitlines()) + 1
+    parts = sections(prompt.text)
+    last = len(prompt.text.splitlines()) + 1
     ends = [*(part.line for part in parts[1:]), last][: len(parts)]
     sized = sorted(zip(parts, ends, strict=True), key=lambda p: (p[0].line - p[1], p[0].line))
     return [
-        Quote(f"{part.title} ({end - part.line} lines)", row["hash"], part.line)
+        Quote(f"{part.title} ({end - part.line} lines)", prompt.hash, part.line)
         for part, end in sized[:limit]
     ]

@@ -1,0 +1,1 @@
+"""Governance: what is spent, on which model, and what data it carries."""

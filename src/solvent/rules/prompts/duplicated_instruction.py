@@ -1,0 +1,173 @@
+"""PS104."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from solvent.debt import Costs, Debt, Quote, Rule
+from solvent.debt.families import claim_tokens, examples_of, list_families, token_costs
+from solvent.prompts.repetition import copies, repetitions, total
+from solvent.traces.tokens import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from solvent.debt import Evidence, Finding
+    from solvent.debt.families import Family
+    from solvent.prompts.repetition import Repetition
+    from solvent.prompts.statements import Statement
+
+
+SHOWN = 4
+"""Names of prompts that fit a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicatedInstruction(Rule):
+    """The same instruction is said again, in one prompt or copied from prompt to prompt.
+
+    ## What it does
+    Flags system prompts that give an instruction of at least `min_words` content words more than
+    once, and groups of prompts that share at least `min_copies` such instructions word for word.
+    Two instructions are the same when their content words are, in order, or when one only adds to
+    the other and they have 85 % of their content words in common; "do" and "do not" are never the
+    same. Versions of one prompt are not copies of each other.
+
+    ## Why is this debt?
+    Every request pays for each repetition. Worse, one day somebody changes one of the two, and the
+    model is left to choose.
+
+    ## Example
+    ```yaml
+    traces:
+      - repeat: 30
+        steps:
+          - llm: gpt-4o
+            prompt: support
+            input: "Where is order 7?"
+            output: It left yesterday.
+            system: |
+              - Ask the customer to confirm the delivery address before a parcel is sent.
+              - Answer in the language of the customer.
+              - IMPORTANT: always ask the customer to confirm the delivery address before a parcel
+                is sent!
+    ```
+
+    ## Use instead
+    ```yaml
+    traces:
+      - repeat: 30
+        steps:
+          - llm: gpt-4o
+            prompt: support
+            input: "Where is order 7?"
+            output: It left yesterday.
+            system: |
+              - Ask the customer to confirm the delivery address before a parcel is sent.
+              - Answer in the language of the customer.
+    ```
+
+    ## Interest
+    Tokens of each repetition x requests, at the input price of each request (the cached share at
+    the cached price). Copies between prompts waste no tokens of a request and carry no interest of
+    their own. Principal: a quarter of an hour for each instruction said again.
+
+    ## When to accept it
+    A comparison on your own examples shows that the model forgets the instruction without its
+    repetition. Then say so beside it.
+    """
+
+    code = "PS104"
+    debt = Debt.PROMPTS
+    hours = 0.25
+
+    min_words: int = 6
+    """Content words an instruction must have; shorter ones repeat by nature."""
+    min_copies: int = 3
+    """Instructions that prompts must share before they count as copied."""
+    min_requests: int = 20
+    """Requests that must have carried the prompt."""
+    max_prompts: int = 500
+    """Prompts that are read, the most used first."""
+
+    def check(self, evidence: Evidence) -> Iterator[Finding]:
+        """Yield one finding per prompt with repetitions, and one per group of copies."""
+        prompts = list_families(evidence, least=self.min_requests, limit=self.max_prompts)
+        wasted: dict[str, int] = {}
+        for prompt in prompts:
+            found = repetitions(prompt.text, self.min_words)
+            if found:
+                again = [s.text for repetition in found for s in repetition.again]
+                wasted[prompt.subject] = sum(count(text) for text in again)
+                yield self._repeated(evidence, prompt, found, wasted[prompt.subject])
+        claim_tokens(evidence, "duplicated_instruction", wasted)
+        by_subject = {prompt.subject: prompt for prompt in prompts}
+        texts = {prompt.subject: prompt.text for prompt in prompts}
+        for subjects, shared in sorted(copies(texts, self.min_words).items()):
+            group = [by_subject[subject] for subject in subjects]
+            if len(shared) >= self.min_copies and len({_base(p) for p in group}) == len(group):
+                yield self._copied(evidence, group, shared)
+
+    def _repeated(
+        self, evidence: Evidence, prompt: Family, found: Sequence[Repetition], tokens: int
+    ) -> Finding:
+        again = total(found)
+        first = found[0]
+        return self.finding(
+            prompt.subject,
+            f"`{prompt.name}` says {_several(len(found), 'instruction')} more than once, the one of"
+            f" line {first.first.line:,} again in line {first.again[0].line:,}:"
+            f" {tokens:,} of {prompt.tokens or 0:,} tokens, in each of {prompt.requests:,}"
+            " requests",
+            counts={
+                "instructions said again": len(found),
+                "repetitions": again,
+                "tokens": tokens,
+                "tokens of the prompt": prompt.tokens or 0,
+                "requests": prompt.requests,
+                "traces": prompt.traces,
+            },
+            examples=examples_of(evidence, prompt.subject),
+            quotes=[
+                Quote(statement.text, prompt.hash, statement.line)
+                for repetition in found[:5]
+                for statement in (repetition.first, *repetition.again[:2])
+            ],
+            fix="keep each instruction once, where it applies; take out line"
+            f" {', '.join(str(s.line) for r in found[:10] for s in r.again)}",
+            hours=self.hours * again,
+        )
+
+    def _copied(
+        self, evidence: Evidence, group: Sequence[Family], shared: Sequence[Statement]
+    ) -> Finding:
+        names = [f"`{prompt.name}`" for prompt in group]
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        shown = ", ".join(names[:SHOWN]) + more
+        return self.finding(
+            "+".join(prompt.subject for prompt in group),
+            f"{shown} share {len(shared):,} instructions word for word",
+            counts={
+                "shared instructions": len(shared),
+                "prompts": len(group),
+                "requests": sum(prompt.requests for prompt in group),
+            },
+            examples=[ref for p in group for ref in examples_of(evidence, p.subject)[:2]],
+            quotes=[Quote(s.text, group[0].hash, s.line) for s in shared[:5]],
+            fix="keep the shared instructions in one text that these prompts include",
+            hours=self.hours * len(shared),
+        )
+
+    def costs(self, evidence: Evidence) -> Costs:  # noqa: ARG002  the table is made by check
+        """Claim the tokens of the repetitions in each request."""
+        return token_costs("duplicated_instruction")
+
+
+def _base(prompt: Family) -> str:
+    """Return a name without its version or first words: versions are not copies."""
+    return prompt.name.split("@")[0].split("/")[0]
+
+
+def _several(count_: int, noun: str) -> str:
+    return f"{count_:,} {noun}" + ("" if count_ == 1 else "s")

@@ -1,0 +1,102 @@
+"""PS205."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from solvent.debt import Debt, Quote, Rule
+from solvent.debt.families import examples_of, list_families
+from solvent.prompts.instructions import instructions, is_emphatic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from solvent.debt import Evidence, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class EmphasisInflation(Rule):
+    """A prompt raises its voice so often that nothing stands out any more.
+
+    ## What it does
+    Flags system prompts in which at least `max_share` of the instructions are emphatic: warning
+    words in capitals (IMPORTANT, NEVER, MUST, ALWAYS, CRITICAL), words such as "crucial" and
+    "without exception", runs of capitals, exclamation marks.
+
+    ## Why is this debt?
+    Emphasis is relative. Each MUST was added after a failure and made the next one necessary; when
+    every fourth line is critical, the model cannot tell which instruction wins.
+
+    ## Example
+    ```yaml
+    traces:
+      - repeat: 30
+        steps:
+          - llm: gpt-4o
+            prompt: support
+            input: "Where is order 7?"
+            output: It left yesterday.
+            system: {line: "- You MUST NEVER promise what paragraph {i} forbids!", times: 12}
+    ```
+
+    ## Use instead
+    ```yaml
+    traces:
+      - repeat: 30
+        steps:
+          - llm: gpt-4o
+            prompt: support
+            input: "Where is order 7?"
+            output: It left yesterday.
+            system: {line: "- Do not promise what paragraph {i} forbids.", times: 12}
+    ```
+
+    ## Interest
+    None of its own: a capital letter costs next to nothing. Principal: one hour, to leave emphasis
+    on the three instructions that matter most and compare the answers.
+
+    ## When to accept it
+    The prompt is a short list of safety rules and nothing else.
+
+    ## References
+    The default is the 95th percentile of the 517 of 689 public prompts of coding agents and
+    assistants that have at least ten instructions: the median emphasises 2 % of its instructions,
+    a tenth more than 17 %, a twentieth more than 25 %.
+    """
+
+    code = "PS205"
+    debt = Debt.PROMPTS
+    hours = 1.0
+
+    max_share: float = 0.25
+    """Share of emphatic instructions from which nothing stands out."""
+    min_instructions: int = 10
+    """Instructions a prompt must have before a share means something."""
+    min_requests: int = 5
+    """Requests that must have carried the prompt."""
+    max_prompts: int = 500
+    """Prompts that are read, the most used first."""
+
+    def check(self, evidence: Evidence) -> Iterator[Finding]:
+        """Yield one finding per prompt that emphasises too much."""
+        for prompt in list_families(evidence, least=self.min_requests, limit=self.max_prompts):
+            found = instructions(prompt.text)
+            loud = [statement for statement in found if is_emphatic(statement.text)]
+            if len(found) < self.min_instructions or len(loud) < self.max_share * len(found):
+                continue
+            yield self.finding(
+                prompt.subject,
+                f"`{prompt.name}` emphasises {len(loud):,} of its {len(found):,} instructions"
+                f" ({len(loud) / len(found):.0%})",
+                counts={
+                    "emphatic": len(loud),
+                    "instructions": len(found),
+                    "requests": prompt.requests,
+                    "traces": prompt.traces,
+                },
+                examples=examples_of(evidence, prompt.subject),
+                quotes=[Quote(s.text, prompt.hash, s.line) for s in loud[:5]],
+                fix="leave emphasis on the three instructions that matter most, and say the others"
+                " plainly",
+            )

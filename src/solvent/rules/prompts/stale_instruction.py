@@ -1,0 +1,148 @@
+"""PS202."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from solvent.debt import Costs, Debt, Quote, Rule
+from solvent.debt.families import claim_tokens, examples_of, list_families, token_costs
+from solvent.prompts.staleness import Stale, named_models, past_dates, unfilled
+from solvent.traces.prices import PriceBook
+from solvent.traces.tokens import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from solvent.debt import Evidence, Finding
+    from solvent.debt.families import Family
+
+_WORDS = {
+    "date": "a date that has passed",
+    "model": "a model that is switched off",
+    "variable": "a variable that nobody filled in",
+    "todo": "a note that something is still to be written",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StaleInstruction(Rule):
+    """A prompt states what has passed, or what was never filled in.
+
+    ## What it does
+    Flags system prompts that still say "until March 2024" or "the current date is ..." more than
+    `max_days` after that date, "as of ..." more than `max_knowledge_days` after it, name a model
+    whose provider has switched it off, carry a variable such as `{{customer}}` unfilled, or a TODO.
+    Dates are compared with the time the prompt was sent. Where the traces carry no times, dates
+    and models are not judged: a simulated date is not a stale one.
+
+    ## Why is this debt?
+    The model cannot know that the sentence is old. It calculates with the wrong day, promises what
+    has ended, or repeats the name of a variable to a customer.
+
+    ## Example
+    ```yaml
+    traces:
+      - repeat: 30
+        at: 2026-10-01
+        steps:
+          - llm: gpt-4o
+            prompt: support
+            input: "Where is order 7?"
+            output: It left yesterday.
+            system: |
+              You help customers of the shop. Delivery is free until March 2024.
+              The customer is called {{customer_name}}.
+    ```
+
+    ## Use instead
+    ```yaml
+    traces:
+      - repeat: 30
+        at: 2026-10-01
+        steps:
+          - llm: gpt-4o
+            prompt: support
+            input: "Where is order 7?"
+            output: It left yesterday.
+            system: |
+              You help customers of the shop. Delivery is free until March 2031.
+              The customer is called Ana.
+    ```
+
+    ## Interest
+    Tokens of the stale lines x requests, at the input price of each request (the cached share at
+    the cached price). What wrong answers cost is not in it. Principal: half an hour for each line,
+    to find out what holds now.
+
+    ## When to accept it
+    The date belongs to a simulation or a test, or the braces are meant to be seen by the model.
+    """
+
+    code = "PS202"
+    debt = Debt.PROMPTS
+    hours = 0.5
+
+    max_days: int = 30
+    """Days a deadline or a stated current date may lie back."""
+    max_knowledge_days: int = 365
+    """Days "as of" may lie back."""
+    min_requests: int = 5
+    """Requests that must have carried the prompt."""
+    max_prompts: int = 500
+    """Prompts that are read, the most used first."""
+
+    def check(self, evidence: Evidence) -> Iterator[Finding]:
+        """Yield one finding per prompt with stale lines."""
+        wasted: dict[str, int] = {}
+        prices: list[PriceBook] = []
+        for prompt in list_families(evidence, least=self.min_requests, limit=self.max_prompts):
+            found = unfilled(prompt.text)
+            if prompt.dated:
+                today = prompt.last_at.date()
+                found += past_dates(
+                    prompt.text, today, days=self.max_days, knowledge_days=self.max_knowledge_days
+                )
+                found += _retired(named_models(prompt.text), today, prices)
+            if found:
+                lines = {item.line: item.text for item in found}
+                wasted[prompt.subject] = sum(count(text) for text in lines.values())
+                yield self._found(evidence, prompt, sorted(found, key=lambda s: s.line))
+        claim_tokens(evidence, "stale_instruction", wasted)
+
+    def _found(self, evidence: Evidence, prompt: Family, found: Sequence[Stale]) -> Finding:
+        first = found[0]
+        more = f", and {len(found) - 1:,} more" if len(found) > 1 else ""
+        lines = list({item.line: item for item in found}.values())
+        return self.finding(
+            prompt.subject,
+            f"`{prompt.name}` carries {_WORDS[first.kind]} (`{first.what}`, line {first.line:,})"
+            f"{more} in {prompt.requests:,} requests",
+            counts={
+                **{kind: sum(item.kind == kind for item in found) for kind in _WORDS},
+                "requests": prompt.requests,
+                "traces": prompt.traces,
+            },
+            examples=examples_of(evidence, prompt.subject),
+            quotes=[Quote(item.text, prompt.hash, item.line) for item in lines[:5]],
+            fix=f"say what holds now in line {', '.join(str(item.line) for item in lines[:10])},"
+            " and fill it in when the prompt is made",
+            hours=self.hours * len(lines),
+        )
+
+    def costs(self, evidence: Evidence) -> Costs:  # noqa: ARG002  the table is made by check
+        """Claim the tokens of the stale lines in each request."""
+        return token_costs("stale_instruction")
+
+
+def _retired(named: Sequence[Stale], today: date, prices: list[PriceBook]) -> list[Stale]:
+    """Return those of the models that were switched off on that day."""
+    if named and not prices:
+        prices.append(PriceBook.load())
+    found = []
+    for item in named:
+        rates = prices[0].find(None, item.what)
+        if rates and rates.deprecated_at and date.fromisoformat(rates.deprecated_at) < today:
+            found.append(item)
+    return found

@@ -154,5 +154,9 @@ class Appender:
     def _fill(self, sql: str) -> Seen:
         seen = Seen()
         for chunk in self._writer.sql(sql).to_arrow_reader(100_000):
-            seen.add(chunk.column(0).to_numpy().tolist())
+            keys = chunk.column(0)
+            # The column has no nulls; its buffer is read as it is, which spares a million objects
+            # of Arrow's.
+            numbers = memoryview(keys.buffers()[1]).cast("b").cast("q")
+            seen.add(numbers[keys.offset : keys.offset + len(keys)].tolist())
         return seen

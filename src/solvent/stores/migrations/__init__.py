@@ -1,0 +1,1 @@
+"""How an older records database becomes a newer one (Alembic; run when it is opened)."""

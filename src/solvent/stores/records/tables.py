@@ -1,0 +1,111 @@
+"""Tables of the records, and opening the database they are in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+
+from solvent.errors import Conflict, Unavailable
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+
+METADATA = sa.MetaData()
+
+AUDITS = sa.Table(
+    "audits",
+    METADATA,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("project", sa.String, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("observed", sa.Text, nullable=False),
+    sa.Column("totals", sa.Text, nullable=False),
+    sa.Index("audits_of_project", "project", "at"),
+)
+FINDINGS = sa.Table(
+    "findings",
+    METADATA,
+    sa.Column("project", sa.String, primary_key=True),
+    sa.Column("fingerprint", sa.String, primary_key=True),
+    sa.Column("rule", sa.String, nullable=False),
+    sa.Column("code", sa.String, nullable=False),
+    sa.Column("debt", sa.String, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("opened_at", sa.BigInteger, nullable=False),
+    sa.Column("last_seen_at", sa.BigInteger, nullable=False),
+    sa.Column("closed_at", sa.BigInteger),
+    sa.Column("accepted_by", sa.Text),
+    sa.Column("accepted_reason", sa.Text),
+    sa.Column("accepted_until", sa.BigInteger),
+)
+AUDIT_FINDINGS = sa.Table(
+    "audit_findings",
+    METADATA,
+    sa.Column("audit_id", sa.String, sa.ForeignKey("audits.id"), primary_key=True),
+    sa.Column("fingerprint", sa.String, primary_key=True),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Index("audit_findings_by_fingerprint", "fingerprint"),
+)
+
+
+def open_engine(where: Path | str) -> sa.Engine:
+    """Open the database of the records, make it when missing, and bring it to the newest version.
+
+    Args:
+        where: A SQLite file, `:memory:`, or a SQLAlchemy address such as `postgresql+psycopg://...`.
+
+    Raises:
+        Conflict: A newer Solvent wrote it.
+        Unavailable: It cannot be opened.
+    """
+    place = str(where)
+    try:
+        if "://" not in place and place != ":memory:":
+            Path(place).parent.mkdir(parents=True, exist_ok=True)
+        engine = _engine(place)
+        with engine.begin() as connection:
+            _migrate(connection)
+    except CommandError as error:
+        raise Conflict(
+            f"`{place}` was written by a newer Solvent: {error}",
+            hint="upgrade: pip install --upgrade solvent",
+        ) from error
+    except (sa.exc.SQLAlchemyError, OSError) as error:
+        raise Unavailable(
+            f"`{place}` cannot be opened: {error}",
+            hint="check the folder's rights and space, or SOLVENT_STORAGE_RECORDS_URL",
+        ) from error
+    return engine
+
+
+def _engine(place: str) -> sa.Engine:
+    if place == ":memory:":
+        engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
+    else:
+        engine = sa.create_engine(place if "://" in place else f"sqlite:///{place}")
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute("PRAGMA busy_timeout = 10000")
+    cursor.close()
+
+
+def _migrate(connection: sa.Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,4 +1,4 @@
-"""A scripted OTLP receiver on loopback: it keeps what it acknowledges, and misbehaves on request."""
+"""A scripted OTLP receiver on loopback: keeps what it acknowledges, misbehaves on request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 
 @dataclass
 class Reply:
-    """What the receiver answers to one request; `stored` spans are kept, the rest rejected."""
+    """What the receiver answers to one request; the first `rejected` spans are not kept."""
 
     status: int = 200
     rejected: int = 0

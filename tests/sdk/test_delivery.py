@@ -38,7 +38,12 @@ def test_sent_is_stored(client, receiver):
 
 
 def test_overload_is_waited_out_as_long_as_the_receiver_asks(client, receiver):
-    receiver.script = [Reply(429, headers={"Retry-After": "0.3"}), Reply(503), Reply(502), Reply(504)]
+    receiver.script = [
+        Reply(429, headers={"Retry-After": "0.3"}),
+        Reply(503),
+        Reply(502),
+        Reply(504),
+    ]
     make_spans(3)
     delivery = client.flush(10)
     assert delivery.sent == len(receiver.spans) == 3

@@ -99,7 +99,9 @@ def test_init_describes_the_process(receiver):
 
 
 def test_the_environment_of_opentelemetry_is_understood(receiver):
-    code = "import solvent; solvent.init(); solvent.span('s').__enter__().__exit__(None, None, None)"
+    code = (
+        "import solvent; solvent.init(); solvent.span('s').__enter__().__exit__(None, None, None)"
+    )
     done = run(
         code,
         OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url,
@@ -112,7 +114,9 @@ def test_the_environment_of_opentelemetry_is_understood(receiver):
 
 
 def test_a_wrong_setting_warns_and_tracing_goes_on(receiver):
-    code = "import solvent; solvent.init(); solvent.span('s').__enter__().__exit__(None, None, None)"
+    code = (
+        "import solvent; solvent.init(); solvent.span('s').__enter__().__exit__(None, None, None)"
+    )
     done = run(code, SOLVENT_ENDPOINT=receiver.url, SOLVENT_TRACING_QUEUE_SIZE="many")
     assert "queue_size" in done.stderr
     assert done.returncode == 0
@@ -253,16 +257,14 @@ def test_multiprocessing_children_flush_at_their_end(receiver):
 
 
 @pytest.mark.slow
-def test_import_time():
-    """`import solvent` and its tracing names cost little beyond OpenTelemetry itself."""
+def test_import_time(tmp_path):
+    """`import solvent` and its tracing names cost less than 60 ms beyond OpenTelemetry itself."""
+    cached = {"PYTHONPYCACHEPREFIX": str(tmp_path), "PYTHONDONTWRITEBYTECODE": ""}
 
     def seconds(code):
-        times = []
-        for _ in range(5):
-            probe = f"import time; t = time.perf_counter(); {code}; print(time.perf_counter() - t)"
-            times.append(float(run(probe).stdout))
-        return min(times)
+        probe = f"import time; t = time.perf_counter(); {code}; print(time.perf_counter() - t)"
+        return min(float(run(probe, **cached).stdout) for _ in range(6))
 
     bare = seconds("import opentelemetry.sdk.trace")
     ours = seconds("import solvent; solvent.init, solvent.trace, solvent.span")
-    assert ours - bare < 0.06 or ours < 1.6 * bare, (ours, bare)
+    assert ours - bare < 0.06, (ours, bare)

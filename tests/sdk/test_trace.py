@@ -265,7 +265,9 @@ def test_contents_can_be_kept_out(make_client, receiver):
         with pytest.raises(RuntimeError):
             chat([{"role": "user", "content": "secret words"}])
         with solvent.span("s", type="retriever") as step:
-            step.set_input("secret words").set_output("secret words").set_documents(["secret words"])
+            step.set_input("secret words").set_output("secret words").set_documents(
+                ["secret words"]
+            )
             step.set_tool("t", arguments="secret words", result="secret words")
             solvent.log_feedback("ok", 1, rationale="secret words")
         assert client.flush(5).complete
@@ -316,4 +318,3 @@ def test_an_output_set_by_hand_wins(client, receiver):
     assert found["output.value"] == "mine"
     assert found["gen_ai.prompt.name"] == "triage"
     assert found["solvent.prompt.version"] == "7"
-

@@ -24,10 +24,11 @@ from solvent.sdk.delivery import Delivery
 from solvent.sdk.outbox import Outbox
 from solvent.sdk.post import Post, traces_url
 from solvent.sdk.recorder import Recorder
-from solvent.settings import Tracing, tracing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from solvent.settings import Tracing
 
 logger = logging.getLogger("solvent")
 
@@ -213,6 +214,9 @@ def shutdown(timeout: float | None = None) -> Delivery:
 
 
 def _settings() -> Tracing:
+    # Reading settings costs 10 ms that `import solvent` need not pay.
+    from solvent.settings import Tracing, tracing  # noqa: PLC0415
+
     try:
         return tracing()
     except Invalid as error:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import time
 import zlib
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
@@ -16,8 +13,9 @@ from solvent.sdk.wire import decode_answer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from solvent.sdk.connection import Connection, Response
+
 _TRACES = "/v1/traces"
-_MAX_ANSWER_BYTES = 65536
 _LOW = 1
 """Compression level: most of the gain for a fraction of the application's CPU."""
 
@@ -57,7 +55,7 @@ class Post:
             "User-Agent": "solvent-sdk",
         }
         self._timeout = timeout
-        self._open: http.client.HTTPConnection | None = None
+        self._connection: Connection | None = None
         try:
             self._parts = urlsplit(url)
             self._port = self._parts.port
@@ -76,49 +74,27 @@ class Post:
             return Answer("refused", cause=self.problem, hint=hint)
         packer = zlib.compressobj(_LOW, zlib.DEFLATED, 31)
         packed = packer.compress(body) + packer.flush()
-        kept = self._open is not None
-        try:
-            return self._exchange(packed, timeout or self._timeout)
-        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
-            self.close()
-            if not kept:
-                return self._unreached(error)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            self.close()
-            return self._unreached(error)
-        try:  # the receiver had closed the idle connection: not a failure
-            return self._exchange(packed, timeout or self._timeout)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            self.close()
-            return self._unreached(error)
+        if self._connection is None:
+            # http.client and ssl cost 20 ms that the application's start need not pay.
+            from solvent.sdk.connection import Connection  # noqa: PLC0415
+
+            self._connection = Connection(self._parts, self._port, self._headers)
+        answered = self._connection.post(packed, timeout or self._timeout)
+        if isinstance(answered, Exception):
+            return self._unreached(answered)
+        return self._judge(answered)
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""
-        if self._open is not None:
-            self._open.close()
-            self._open = None
+        if self._connection is not None:
+            self._connection.close()
 
     def forget(self) -> None:
         """Leave the connection to the parent process, after a fork."""
-        self._open = None
+        self._connection = None
 
-    def _exchange(self, packed: bytes, timeout: float) -> Answer:
-        if self._open is None:
-            secure = self._parts.scheme == "https"
-            connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-            self._open = connect(self._parts.hostname or "", self._port, timeout=timeout)
-        elif self._open.sock is not None:
-            self._open.sock.settimeout(timeout)
-        path = self._parts.path + (f"?{self._parts.query}" if self._parts.query else "")
-        self._open.request("POST", path, packed, self._headers)
-        response = self._open.getresponse()
-        body = response.read(_MAX_ANSWER_BYTES)
-        if response.will_close or not response.isclosed():
-            self.close()
-        return self._judge(response, body)
-
-    def _judge(self, response: http.client.HTTPResponse, body: bytes) -> Answer:
-        status, kind = response.status, response.headers.get_content_type()
+    def _judge(self, response: Response) -> Answer:
+        status, kind, body = response.status, response.kind, response.body
         if 200 <= status < 300:  # noqa: PLR2004  success
             try:
                 rejected, message = _read_json(body) if "json" in kind else decode_answer(body)
@@ -131,7 +107,7 @@ class Post:
             f": {said}" if said and said.isprintable() else ""
         )
         if status in {429, 502, 503, 504}:
-            wait = _retry_after(response.headers.get("Retry-After"))
+            wait = response.retry_after
             return Answer("again", cause=cause, hint=_HINTS.get(status, ""), retry_after=wait)
         if status == 413:  # noqa: PLR2004  content too large
             return Answer("split", cause=cause, hint="lower `max_content_bytes` in solvent.init()")
@@ -165,16 +141,3 @@ def _read_json(body: bytes) -> tuple[int, str]:
         raise ValueError("not an OTLP answer")  # noqa: TRY004  a wrong document, not a wrong call
     partial = answer.get("partialSuccess") or {}
     return int(partial.get("rejectedSpans") or 0), str(partial.get("errorMessage") or "")
-
-
-def _retry_after(header: str | None) -> float | None:
-    if not header:
-        return None
-    try:
-        return max(0.0, float(header))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
-    except ValueError:
-        return None

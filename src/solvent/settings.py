@@ -44,7 +44,9 @@ class Intake:
     preview_chars: int = 120
     """Characters of the input and output previews on lists."""
     commit_spans: int = 4096
-    """Spans gathered into one commit at most."""
+    """Spans of a file gathered into one commit at most."""
+    group_bytes: int = 8 * 1024 * 1024
+    """Bytes of journalled requests gathered into one commit at most."""
 
 
 @dataclass(frozen=True, slots=True)

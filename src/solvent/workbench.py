@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from solvent.ports.spans import SpanStore
     from solvent.records.finding import Report
     from solvent.stores.duckdb import DuckSpans
+    from solvent.stores.journal import Frame as Frame  # noqa: PLC0414  named for the server
+    from solvent.stores.journal import Journal as Journal  # noqa: PLC0414  named for the server
 
 
 def open_spans(where: Settings | Storage | Path | str, *, address: str = "") -> DuckSpans:
@@ -56,6 +59,17 @@ def open_spans(where: Settings | Storage | Path | str, *, address: str = "") -> 
     if not ignore.exists():
         ignore.write_text("*\n", encoding="utf-8")
     return DuckSpans(folder / "spans.duckdb", storage, address=address)
+
+
+def open_journal(settings: Settings) -> Journal:
+    """Return the journal of the intake, beside the stores.
+
+    Raises:
+        Unavailable: The folder cannot be made or written.
+    """
+    from solvent.stores.journal import Journal
+
+    return Journal(Path(settings.storage.path) / "journal")
 
 
 class Workbench:
@@ -95,6 +109,14 @@ class Workbench:
     def take(self, batch: Batch) -> int:
         """Price a batch and store it durably; return how many spans were new."""
         return self.spans.append(price_spans(batch, self.prices))
+
+    def retain(self) -> int:
+        """Erase traces older than `storage.retention_days`; return how many went."""
+        days = self.settings.storage.retention_days
+        if not days:
+            return 0
+        before = time.time_ns() // 1000 - days * 86_400_000_000
+        return sum(self.spans.delete_before(project, before) for project in self.projects())
 
     def projects(self) -> list[str]:
         """Return the projects that have spans, the largest first."""

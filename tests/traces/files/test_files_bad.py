@@ -45,7 +45,7 @@ def test_damaged_gzip(tmp_path):
     body = bytearray(gzip.compress(b"\n".join(numbered(3000))))
     body[-8] ^= 0xFF  # the checksum
     got = take(write(tmp_path, bytes(body)))
-    assert runs(got) == 3000
+    assert runs(got) == 2999  # the last line has no end that could be trusted
     assert "damaged" in got.unread[-1].reason
 
 

@@ -7,17 +7,20 @@ https://github.com/open-telemetry/semantic-conventions-genai
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from solvent.sdk.chat import find_messages, find_reply, model_request, to_plain
-from solvent.sdk.values import JSON, TEXT, plain, small_text, to_text
+from solvent.sdk.values import JSON, TEXT, fits, plain, small_text, to_text
 
 logger = logging.getLogger("solvent")
 
 Redact = Callable[[str], str]
+
+_MIN_MESSAGE_BYTES = 1000
+"""Below this share it is better to leave messages out than to cut each further."""
+_BYTES_PER_CHAR = 4
 
 OPERATIONS = {
     "llm": "chat",
@@ -117,14 +120,21 @@ class Contents:
         return value if isinstance(value, str | int | float | bool) else self.document(value)
 
     def _messages(self, messages: list[dict[str, Any]]) -> str:
-        """Return messages as JSON that stays valid when it is too large: the oldest texts go."""
+        """Return messages as JSON that stays a list of messages when it is too large.
+
+        The first (the system prompt) and the latest are kept, each cut to its share.
+        """
         if self.redact is not None:
             messages = [self._redacted(message) for message in messages]
-        text, kind = to_text(messages, self.max_bytes)
-        if kind == JSON:
-            return text
-        share = max(200, self.max_bytes // (2 * len(messages) or 1))
-        return json.dumps([plain(m, share) for m in messages], ensure_ascii=False)[: self.max_bytes]
+        if fits(messages, self.max_bytes):
+            text, kind = to_text(messages, self.max_bytes)
+            if kind == JSON:
+                return text
+        keep = max(2, self.max_bytes // _MIN_MESSAGE_BYTES)
+        if len(messages) > keep:
+            messages = [messages[0], *messages[1 - keep :]]
+        share = self.max_bytes // len(messages) // _BYTES_PER_CHAR
+        return to_text([plain(m, share) for m in messages], self.max_bytes)[0]
 
     def _redacted(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -48,7 +48,7 @@ def to_text(value: Any, max_bytes: int) -> tuple[str, str]:
         return _json(value, max_bytes)
     except Exception:  # objects may raise anything from their own methods
         logger.debug("a value of type %s resists", kind.__name__, exc_info=True)
-        return f"<{kind.__module__}.{kind.__qualname__}>"[:max_bytes], TEXT
+        return _cut(_type_name(value), max_bytes), TEXT
 
 
 def small_text(values: dict[str, Any], max_bytes: int) -> str | None:
@@ -72,13 +72,26 @@ def small_text(values: dict[str, Any], max_bytes: int) -> str | None:
     return text if text.isascii() else None
 
 
+def fits(value: Any, max_bytes: int) -> bool:
+    """Whether the value is made of JSON types and about as small as `max_bytes`."""
+    try:
+        return _room(value, max_bytes, 0) >= 0
+    except Exception:  # a mapping may change while it is read
+        logger.debug("a value of type %s resists", type(value).__name__, exc_info=True)
+        return False
+
+
 def plain(value: Any, max_bytes: int) -> Any:
     """Return a bounded copy of the value made of JSON types only; raises nothing."""
     try:
         return _Copy(max_bytes).of(value, 0)
     except Exception:  # objects may raise anything from their own methods
         logger.debug("a value of type %s resists", type(value).__name__, exc_info=True)
-        return f"<{type(value).__module__}.{type(value).__qualname__}>"
+        return _type_name(value)
+
+
+def _type_name(value: Any) -> str:
+    return f"<{type(value).__module__}.{type(value).__qualname__}>"
 
 
 def _json(value: Any, max_bytes: int) -> tuple[str, str]:
@@ -168,6 +181,9 @@ class _Copy:
         self.within.add(id(value))
         try:
             return self._inside(value, depth)
+        except Exception:  # objects may raise anything from their own methods
+            logger.debug("a value of type %s resists", type(value).__name__, exc_info=True)
+            return self._text(_type_name(value))
         finally:
             self.within.discard(id(value))
 

@@ -155,7 +155,8 @@ def load(folder: Path | str = ".", environ: Mapping[str, str] | None = None) -> 
     settings: Settings = _fill(Settings(), table, str(path), "")
     settings = _from_environment(settings, environ)
     where = str(Path(folder) / settings.storage.path)
-    return replace(settings, storage=replace(settings.storage, path=where))
+    data = str(Path(folder) / settings.data) if settings.data else ""
+    return replace(settings, data=data, storage=replace(settings.storage, path=where))
 
 
 def tracing(environ: Mapping[str, str] | None = None) -> Tracing:

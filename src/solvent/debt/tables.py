@@ -27,7 +27,12 @@ AND a.trace_id IN (SELECT trace_id FROM step)
 USED_MODEL = "SELECT DISTINCT provider, model FROM step WHERE type IN ('llm', 'embedding')"
 
 UNCOUNTED = """
-WITH used AS (
+WITH large AS (
+    SELECT hash FROM contents WHERE type = 'tool_result' AND strlen(text) >= 4000
+    ORDER BY strlen(text) DESC, hash LIMIT 1000
+), used AS (
+    SELECT hash FROM large
+    UNION
     SELECT unnest(offered_tools) AS hash FROM step WHERE offered_tools IS NOT NULL
     UNION
     SELECT unnest(input_hashes[1:3]) FROM step WHERE type = 'llm'
@@ -37,7 +42,7 @@ WITH used AS (
 )
 SELECT c.hash, c.text FROM contents c JOIN used USING (hash)
 WHERE c.tokens IS NULL AND (
-    c.type IN ('system', 'tool_definition')
+    c.type IN ('system', 'tool_definition', 'tool_result')
     OR c.hash IN (
         SELECT unnest(list_concat(input_hashes, output_hashes)) FROM step
         WHERE type = 'llm' AND input_tokens IS NULL
@@ -45,8 +50,8 @@ WHERE c.tokens IS NULL AND (
 )
 ORDER BY length(c.text) LIMIT $limit
 """
-"""Contents whose tokens the audit needs: prompts, tool definitions, and every message of the
-requests for which the provider reported no usage."""
+"""Contents whose tokens the audit needs: prompts, tool definitions, the thousand longest tool
+results, and every message of the requests for which the provider reported no usage."""
 
 REQUEST = """
 WITH llm AS (SELECT * FROM step WHERE type = 'llm'),

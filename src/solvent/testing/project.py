@@ -17,6 +17,8 @@ traces:
         name: answer
         system: You help with orders.     # or {first: …, line: "- Rule {i}.", times: 120}
         input: Where is order 7?          # or a list of {user|assistant|system|call|result: …}
+                                          # [{result: {tool: search, text: not found, id: c1}}], or
+                                          # {tool: search, rows: 200} for a long one
         output: It left yesterday.        # or [{call: {tool: search, arguments: {id: 7}, id: c1}}]
         offered: [search]
         tokens: [1200, 40]                # input, output as reported; left out: not reported
@@ -328,7 +330,7 @@ def _message(builder: _Builder, message: Mapping[str, Any], n: int) -> str:
         text = _numbered(_text(value.get("arguments", {})), n) or ""
         return builder.content("tool_call", text, value["tool"], _numbered(value.get("id"), n))
     if role == "result":
-        text = _numbered(_text(value["text"]), n) or ""
+        text = _numbered(_rows(value) if "rows" in value else _text(value["text"]), n) or ""
         return builder.content(
             "tool_result", text, value.get("tool"), _numbered(value.get("id"), n)
         )
@@ -341,6 +343,14 @@ def _prompt(value: Any) -> str:
     _known(value, {"first", "line", "times"}, "a long prompt")
     lines = [value["line"].replace("{i}", str(i + 1)) for i in range(value["times"])]
     return "\n".join([value["first"], *lines] if "first" in value else lines)
+
+
+def _rows(value: Mapping[str, Any]) -> str:
+    """Return a long result: that many orders, each with a number and a town of its own."""
+    rows = [
+        {"order": f"A-{i}", "town": f"Winterthur{i}"} for i in range(1000, 1000 + value["rows"])
+    ]
+    return _text(rows)
 
 
 def _text(value: Any) -> str:

@@ -146,7 +146,7 @@ class Appender:
             return []
         where, values = f"{column} IN (SELECT unnest(?))", [list(wanted)]
         if table == "contents":
-            where += " AND key IN (SELECT unnest(?))"
+            where += " AND rowid IN (SELECT rowid FROM contents WHERE key IN (SELECT unnest(?)))"
             values.append([columns.content_key(hash_) for hash_ in wanted])
         sql = f"SELECT DISTINCT {column} FROM {table} WHERE {where}"
         return [row[0] for row in self._writer.execute(sql, values).fetchall()]

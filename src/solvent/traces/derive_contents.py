@@ -14,7 +14,7 @@ from solvent.traces.messages_json import compact, dump, find, from_python
 from solvent.traces.messages_tools import tool_definitions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from solvent.traces.derive_dialect import Source
     from solvent.traces.derive_raw import RawEvent
@@ -54,6 +54,7 @@ class Texts:
         replaced: Attribute -> what stands in its place.
         dropped: Attributes that a replacement speaks for.
         finish: Why generations ended, as far as messages said so.
+        unfolded: Attribute that stood elsewhere than on the span -> what stands in its place.
         in_events: Place of an event and attribute -> what stands in its place.
     """
 
@@ -71,6 +72,7 @@ class Texts:
         self.replaced: dict[str, Any] = {}
         self.dropped: set[str] = set()
         self.finish: list[str] = []
+        self.unfolded: dict[str, Any] = {}
         self.in_events: dict[tuple[int, str], dict[str, Any]] = {}
         self._by_text: dict[str, str] = {}
 
@@ -191,6 +193,12 @@ class Texts:
         if isinstance(parsed, dict):
             reader.whole = False
         return self._done(attribute, value, reader)
+
+    def set_apart(self, names: Iterable[str]) -> None:
+        """Remember that these names are no attributes of the span itself."""
+        for name in names:
+            if name in self.replaced:
+                self.unfolded[name] = self.replaced.pop(name)
 
     def shrink(self, text: str) -> dict[str, Any]:
         """Return what stands for a long text that is no content of its own."""

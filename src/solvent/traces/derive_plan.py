@@ -43,6 +43,8 @@ class Plan(NamedTuple):
     usage: tuple[tuple[str, bool], ...]
     """Attribute with a usage object, whether its input includes cached tokens."""
     assessments: tuple[str, ...]
+    vectors: tuple[str, ...]
+    """Attributes of which only the length is kept."""
     statuses: tuple[tuple[str, Mapping[str, str]], ...]
     named_by_span: bool
     unfold: tuple[Callable[[Mapping[str, Any], list[RawEvent]], dict[str, Any]], ...]
@@ -93,6 +95,7 @@ def _compile(names: tuple[str, ...], events: tuple[str, ...]) -> Plan:
         documents=present(s for d in everyone for s in d.documents),
         usage=tuple((n, not d.excludes_cache) for d in everyone for n in d.usage if n in known),
         assessments=tuple(p for d in everyone for p in d.assessments if p + "." in prefixes),
+        vectors=tuple(n for n in names if n.endswith((".vector", ".embedding"))),
         statuses=tuple((n, t) for d in everyone for n, t in d.statuses.items() if n in known),
         named_by_span=any(d.named_by_span for d in spoken),
         unfold=tuple(d.unfold for d in spoken if d.unfold),

@@ -53,7 +53,7 @@ _RESULT_PARTS = frozenset(
 )
 _WRAPPERS = ("message", "kwargs", "data")
 _LISTS = ("messages", "choices", "candidates", "contents", "generations", "input", "output")
-_AROUND = frozenset({"message", "index", "finish_reason", *_LISTS})
+_AROUND = frozenset({"message", "content", "index", "finish_reason", *_LISTS})
 _MESSAGE_KEYS = frozenset(
     {"role", "content", "parts", "tool_calls", "contents", "reasoning_content"}
 )
@@ -116,15 +116,7 @@ class Reader:
             one = stack.pop()
             if isinstance(one, list | tuple):
                 stack.extend(reversed(one))
-            elif isinstance(one, dict) and not (
-                _MESSAGE_KEYS & one.keys() and "message" not in one
-            ):
-                inner = next((one[k] for k in _WRAPPERS if isinstance(one.get(k), dict)), None)
-                if inner is None:
-                    inner = next((one[k] for k in _LISTS if isinstance(one.get(k), list)), None)
-                if inner is None or _kind(one) in _RESULT_PARTS:
-                    yield one
-                    continue
+            elif isinstance(one, dict) and (inner := _inside(one)) is not None:
                 if reason := one.get("finish_reason"):
                     self.finish.append(str(reason))
                 if isinstance(inner, dict) and "type" in one and "role" not in inner:
@@ -215,7 +207,8 @@ class Reader:
         elif kind in _REASONING_PARTS:
             self._thought(part)
         elif kind in _RESULT_PARTS or "functionResponse" in part:
-            part = part.get("functionResponse") or part
+            inner = part.get("functionResponse")
+            part = inner if isinstance(inner, dict) else part
             call_id = next(
                 (part[k] for k in ("tool_use_id", "call_id", "id", "toolCallId") if part.get(k)),
                 None,
@@ -295,6 +288,25 @@ class Reader:
             body = body["value"]
         known = self.called.get(str(call_id)) if call_id else None
         self.add("tool_result", body, name or known, call_id)
+
+
+def _inside(one: Mapping[str, Any]) -> dict[str, Any] | list[Any] | None:
+    """Return what an object wraps: an answer its choices, a candidate its message."""
+    if "role" not in one:
+        content, contents = one.get("content"), one.get("contents")
+        if isinstance(content, dict) and ("parts" in content or "role" in content):
+            return content
+        first = contents[0] if isinstance(contents, list) and contents else None
+        if isinstance(first, dict) and ("parts" in first or "role" in first):
+            return contents if isinstance(contents, list) else None
+    if _MESSAGE_KEYS & one.keys() and "message" not in one:
+        return None
+    if _kind(one) in _RESULT_PARTS or _kind(one) in _CALL_PARTS:
+        return None
+    inner = next((one[k] for k in _WRAPPERS if isinstance(one.get(k), dict)), None)
+    if inner is None:
+        inner = next((one[k] for k in _LISTS if isinstance(one.get(k), list)), None)
+    return inner
 
 
 def _kind(part: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ from solvent.traces.messages_json import load
 if TYPE_CHECKING:
     from solvent.records.batch import Batch
     from solvent.settings import Intake
+    from solvent.traces.derive_raw import Origin
 
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
@@ -184,8 +185,11 @@ def _wire_fault(span: Any, intake: Intake, *, sizes: bool) -> str | None:
 
 def _derive_wire(body: bytes, deriver: Deriver, skipped: set[int]) -> None:
     place = 0
-    for resource, spans in otlp_wire.walk(body):
-        origin = deriver.origin(resource)
+    origins: dict[tuple[bytes, bytes], Origin] = {}
+    for encoded, spans in otlp_wire.walk(body):
+        origin = origins.get(encoded)
+        if origin is None:
+            origin = origins[encoded] = deriver.origin(otlp_wire.shared(*encoded))
         for span in spans:
             if place not in skipped:
                 deriver.add(otlp_wire.raw_span(span), origin)

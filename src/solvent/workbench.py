@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import time
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+from uuid import uuid4
 
 from solvent.debt.audit import audit as run_audit
 from solvent.debt.evidence import collect
+from solvent.debt.reports.document import from_document, to_document
 from solvent.debt.rule import configure
 from solvent.errors import Invalid
 from solvent.records.batch import Batch
+from solvent.records.ledger import Audit, Sighting
 from solvent.rules import select as select_rules
 from solvent.settings import Settings, Storage
 from solvent.traces.cost import price_spans
@@ -21,6 +26,7 @@ from solvent.traces.prices import PriceBook
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from solvent.ports.records import LedgerStore
     from solvent.ports.spans import SpanStore
     from solvent.records.finding import Report
     from solvent.stores.duckdb import DuckSpans
@@ -61,6 +67,18 @@ def open_spans(where: Settings | Storage | Path | str, *, address: str = "") -> 
     return DuckSpans(folder / "spans.duckdb", storage, address=address)
 
 
+def open_ledger(settings: Settings) -> LedgerStore:
+    """Return the ledger of some settings, made when missing.
+
+    Raises:
+        Conflict: A newer Solvent wrote it.
+        Unavailable: It cannot be opened.
+    """
+    from solvent.stores.records import SqlLedger
+
+    return SqlLedger(settings.storage.records_url or Path(settings.storage.path) / "records.sqlite")
+
+
 def open_journal(settings: Settings) -> Journal:
     """Return the journal of the intake, beside the stores.
 
@@ -89,7 +107,6 @@ class Workbench:
     ) -> None:
         self.settings = settings
         self.spans: SpanStore = spans or open_spans(settings, address=address)
-        self._reports: dict[str, list[Report]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -100,6 +117,13 @@ class Workbench:
     def close(self) -> None:
         """Release the stores."""
         self.spans.close()
+        if "ledger" in self.__dict__:
+            self.ledger.close()
+
+    @cached_property
+    def ledger(self) -> LedgerStore:
+        """The findings over time."""
+        return open_ledger(self.settings)
 
     @cached_property
     def prices(self) -> PriceBook:
@@ -154,14 +178,40 @@ class Workbench:
         report = _audit(
             self.settings, self.spans, self.prices, project, select, ignore, since, progress
         )
-        if not (select or ignore or since):
-            self._reports.setdefault(project, []).append(report)
-        return report
+        return report if select or ignore or since else self._keep(report)
 
     def latest_report(self, project: str | None = None) -> Report | None:
-        """Return the last kept audit of a project."""
-        reports = self._reports.get(project or self.main_project())
-        return reports[-1] if reports else None
+        """Return the last kept audit of a project, each finding in the state it has now."""
+        project = project or self.main_project()
+        audits = self.ledger.list_audits(project, limit=1)
+        return self._restate(from_document(json.loads(audits[0].report))) if audits else None
+
+    def _keep(self, report: Report) -> Report:
+        document = to_document(report)
+        audit = Audit(
+            id=uuid4().hex,
+            project=report.observed.project,
+            at=time.time_ns() // 1000,
+            observed=json.dumps(document["observed"]),
+            totals=json.dumps(document["totals"]),
+            report=json.dumps(document),
+        )
+        sightings = [
+            Sighting(f.fingerprint, f.rule, f.code, f.debt, f.subject, f.message, json.dumps(body))
+            for f, body in zip(report.findings, document["findings"], strict=True)
+        ]
+        blind = {skip.rule for skip in report.skipped}
+        rules = select_rules(self.settings.select, self.settings.ignore)
+        self.ledger.put_audit(audit, sightings, [name for name in rules if name not in blind])
+        return self._restate(report)
+
+    def _restate(self, report: Report) -> Report:
+        entries = self.ledger.list_findings(report.observed.project)
+        states = {entry.fingerprint: entry.state for entry in entries}
+        findings = tuple(
+            replace(f, state=states.get(f.fingerprint, f.state)) for f in report.findings
+        )
+        return replace(report, findings=findings)
 
 
 def audit_files(

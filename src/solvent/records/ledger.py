@@ -24,6 +24,8 @@ class Audit:
     """JSON object: what was looked at."""
     totals: str = "{}"
     """JSON object: interest over the union of what was found."""
+    report: str = "{}"
+    """JSON object: the whole report, in the shape of `report.schema.json`."""
 
 
 @dataclass(frozen=True, slots=True)

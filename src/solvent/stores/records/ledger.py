@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -204,7 +205,7 @@ def _said(finding: Sighting) -> dict[str, str]:
 
 
 def _values(audit: Audit) -> dict[str, Any]:
-    return {name: getattr(audit, name) for name in ("id", "project", "at", "observed", "totals")}
+    return {field.name: getattr(audit, field.name) for field in fields(Audit)}
 
 
 def _update(project: str, fingerprint: str) -> sa.Update:

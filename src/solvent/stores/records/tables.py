@@ -25,6 +25,7 @@ AUDITS = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("observed", sa.Text, nullable=False),
     sa.Column("totals", sa.Text, nullable=False),
+    sa.Column("report", sa.Text, nullable=False),
     sa.Index("audits_of_project", "project", "at"),
 )
 FINDINGS = sa.Table(

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.Column("observed", sa.Text, nullable=False),
         sa.Column("totals", sa.Text, nullable=False),
+        sa.Column("report", sa.Text, nullable=False),
     )
     op.create_index("audits_of_project", "audits", ["project", "at"])
     op.create_table(

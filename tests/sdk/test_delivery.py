@@ -128,6 +128,16 @@ def test_a_wrong_address_is_said_at_once_and_raises_nothing(make_client, endpoin
     assert "address" in delivery.cause
 
 
+@pytest.mark.parametrize("header", ["a\nb", "ключ"])
+def test_a_header_that_cannot_be_sent_is_refused_for_good(make_client, header):
+    client = make_client(headers={"Authorization": header})
+    with client.activated():
+        make_spans(1)
+    delivery = client.flush(5)
+    assert delivery.failed == 1
+    assert "headers" in delivery.hint
+
+
 @pytest.mark.parametrize(
     ("endpoint", "url"),
     [

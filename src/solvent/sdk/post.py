@@ -118,6 +118,9 @@ class Post:
             fact, hint = "refused the connection", "is it running? `solvent serve` starts one"
         elif isinstance(error, TimeoutError):
             fact, hint = f"did not answer within {self._timeout:g} s", "raise `timeout` in init()"
+        elif isinstance(error, ValueError):  # a header, the address, or a certificate
+            cause = f"a request to `{self.url}` is not possible: {error}"
+            return Answer("refused", cause=cause, hint="check `headers` and " + _ADDRESS)
         else:
             fact, hint = f"cannot be reached: {type(error).__name__}: {error}", "check " + _ADDRESS
         return Answer("again", cause=f"`{self.url}` {fact}", hint=hint, reached=False)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _KNOWN = 32_768
 """Hashes of recent contents that are known to be stored: prompts and tool definitions come again
 with every call and cost no question to the table."""
+_FIRST = 1 << 18
 
 
 @contextmanager
@@ -106,7 +107,7 @@ class Appender:
         if not rows:
             return []
         if self._spans is None:
-            self._spans = self._fill("SELECT id FROM spans")
+            self._spans = self._fill("spans", "id")
         for key in self._stored("spans", "id", self._spans.maybe(list(rows))):
             del rows[key]
         return [*rows.values()][::-1]
@@ -120,7 +121,7 @@ class Appender:
         if not rows:
             return []
         if self._contents is None:
-            self._contents = self._fill("SELECT key FROM contents")
+            self._contents = self._fill("contents", "key")
         keys = {columns.content_key(hash_): hash_ for hash_ in rows}
         maybe = [keys[key] for key in self._contents.maybe(list(keys))]
         stored = self._stored("contents", "hash", maybe)
@@ -151,9 +152,15 @@ class Appender:
         sql = f"SELECT DISTINCT {column} FROM {table} WHERE {where}"
         return [row[0] for row in self._writer.execute(sql, values).fetchall()]
 
-    def _fill(self, sql: str) -> Seen:
-        seen = Seen()
-        for chunk in self._writer.sql(sql).to_arrow_reader(100_000):
+    def warm(self) -> None:
+        """Fill the filters, if that was not done yet: a second for 2 M spans and their contents."""
+        self._spans = self._spans or self._fill("spans", "id")
+        self._contents = self._contents or self._fill("contents", "key")
+
+    def _fill(self, table: str, column: str) -> Seen:
+        ((count,),) = self._writer.execute(f"SELECT count(*) FROM {table}").fetchall()
+        seen = Seen(max(_FIRST, count + count // 4))
+        for chunk in self._writer.sql(f"SELECT {column} FROM {table}").to_arrow_reader(100_000):
             keys = chunk.column(0)
             # The column has no nulls; its buffer is read as it is, which spares a million objects
             # of Arrow's.

@@ -134,6 +134,11 @@ class DuckSpans:
                 self._start_indexing()
         return spans
 
+    def warm(self) -> None:
+        """Make ready for appending, so that the first append does not wait for it."""
+        with self._lock:
+            self._appender.warm()
+
     def _start_indexing(self) -> None:
         if self.path == ":memory:" or (self._indexer and self._indexer.is_alive()):
             return

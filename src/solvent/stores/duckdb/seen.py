@@ -20,7 +20,7 @@ class Seen:
         odds: False positives of each filter.
     """
 
-    def __init__(self, first: int = 1 << 18, odds: float = 1e-6) -> None:
+    def __init__(self, first: int, odds: float = 1e-6) -> None:
         self._odds = odds
         self._size = first
         self._left = first

@@ -65,12 +65,15 @@ def next_block(cursor: duckdb.DuckDBPyConnection) -> tuple[int, int, int] | None
 
 def index_block(cursor: duckdb.DuckDBPyConnection, block: int, first: int, last: int) -> None:
     """Write the words of a block, in place of what was written for it before."""
-    texts = cursor.sql(
-        "SELECT text FROM contents WHERE batch BETWEEN $first AND $last",
-        params={"first": first, "last": last},
-    ).to_arrow_reader(_CHUNK)
-    words = distinct(chunk.column(0) for chunk in texts)
-    columns.release()
+    words: set[str] = set()
+    for start, end in _parts(cursor, first, last):
+        texts = cursor.sql(
+            "SELECT text FROM contents WHERE batch BETWEEN $start AND $end",
+            params={"start": start, "end": end},
+        )
+        words |= distinct(chunk.column(0) for chunk in texts.to_arrow_reader(_CHUNK))
+        del texts
+        columns.release()
     table = pa.table({"word": pa.array(sorted(words), pa.string())})
     cursor.execute("BEGIN")
     try:
@@ -84,6 +87,24 @@ def index_block(cursor: duckdb.DuckDBPyConnection, block: int, first: int, last:
     except BaseException:
         cursor.execute("ROLLBACK")
         raise
+
+
+def _parts(cursor: duckdb.DuckDBPyConnection, first: int, last: int) -> list[tuple[int, int]]:
+    """Cut a block so that an answer, which the engine keeps in memory whole, stays small."""
+    counts = cursor.execute(
+        """SELECT batch, count(*) FROM contents WHERE batch BETWEEN ? AND ?
+        GROUP BY batch ORDER BY batch""",
+        [first, last],
+    ).fetchall()
+    parts: list[tuple[int, int]] = []
+    size = _CHUNK
+    for batch, count in counts:
+        if size >= _CHUNK:
+            parts.append((batch, batch))
+            size = 0
+        parts[-1] = (parts[-1][0], batch)
+        size += count
+    return parts
 
 
 def index_again(cursor: duckdb.DuckDBPyConnection, batches: Sequence[int]) -> None:

@@ -45,6 +45,7 @@ _MODAL = re.compile(
 )
 _OPENING = re.compile(
     r"^(?:[\"'(*_`>\s]|\[[ x]\])*"
+    r"(?:(?:important|note|warning|critical|caution|attention|remember)\W+)?"
     r"(?:(?:please|then|next|first|finally|also|now|instead|otherwise|and|or|when possible"
     r"|if possible|if necessary|if needed)[,:]?\s+)*",
     re.IGNORECASE,

@@ -60,9 +60,9 @@ class EmphasisInflation(Rule):
     The prompt is a short list of safety rules and nothing else.
 
     ## References
-    The default is the 95th percentile of the 517 of 689 public prompts of coding agents and
+    The default lies above 95 % of the 516 of 689 public prompts of coding agents and
     assistants that have at least ten instructions: the median emphasises 2 % of its instructions,
-    a tenth more than 17 %, a twentieth more than 25 %.
+    a tenth more than 17 %, a twentieth more than 23 %.
     """
 
     code = "PS205"

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from solvent.errors import Denied, Invalid
+from solvent.errors import Denied
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from solvent.settings import Settings
 
 COOKIE = "solvent_session"
-OPEN_PATHS = ("/static/", "/sign-in", "/healthz")
+OPEN_PATHS = ("/static/", "/sign-in")
 
 
 def is_loopback(host: str) -> bool:
@@ -29,17 +29,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def check_binding(settings: Settings) -> None:
-    """Refuse to listen beyond this machine without a token.
-
-    Raises:
-        Invalid: The host is not a loopback address and no token is set.
-    """
-    if not is_loopback(settings.server.host) and not settings.server.token:
-        raise Invalid(
-            f"`{settings.server.host}` can be reached from other machines and no token is set",
-            hint="set SOLVENT_SERVER_TOKEN=<secret>, or keep the host at 127.0.0.1",
-        )
+def is_token(given: str, settings: Settings) -> bool:
+    """Tell whether this is the server's token; never when none is set."""
+    token = settings.server.token
+    return bool(token) and hmac.compare_digest(given.encode(), token.encode())
 
 
 def seal(token: str) -> str:
@@ -61,7 +54,7 @@ def need_read(request: Request, settings: Settings) -> None:
             return
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         cookie = request.cookies.get(COOKIE, "")
-        bearer = scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), token.encode())
+        bearer = scheme.lower() == "bearer" and is_token(given, settings)
         if not bearer and not hmac.compare_digest(cookie.encode(), seal(token).encode()):
             raise Denied("this server asks for its token", hint="open /sign-in")
         return

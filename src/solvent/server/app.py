@@ -8,14 +8,15 @@ from urllib.parse import parse_qsl, urlencode
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.staticfiles import StaticFiles
 
 from solvent.errors import Denied, Invalid, NotFound, SolventError
 from solvent.server import access, page, rendering
-from solvent.server.failure import FailureView
+from solvent.server.failure import FailureView, SignInView
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -47,28 +48,50 @@ def create(bench: Workbench) -> FastAPI:
         separate_input_output_schemas=False,
     )
     page.add_pages(app, bench)
-    app.add_api_route("/healthz", _alive, include_in_schema=False)
+    app.add_api_route("/sign-in", _sign_in(bench), methods=["GET", "POST"], include_in_schema=False)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_middleware(Frame, bench=bench)
 
     def refuse(request: Request, error: Exception) -> Response:
         return fail(request, bench, _ours(request, error))
 
-    for kind in (SolventError, RequestValidationError, HTTPException):
+    for kind in (SolventError, RequestValidationError, ValidationError, HTTPException):
         app.add_exception_handler(kind, refuse)
     return app
 
 
-def _alive() -> dict[str, str]:
-    return {"status": "ok"}
+def _sign_in(bench: Workbench) -> Any:
+    """Return the endpoint that trades the token for a cookie."""
+    settings = bench.settings
+
+    async def sign_in(request: Request) -> Response:
+        wrong = False
+        if request.method == "POST":
+            async with request.form(max_fields=page.FIELDS, max_files=0) as form:
+                given = str(form.get("token", ""))
+            if access.is_token(given, settings):
+                done = RedirectResponse("/", status_code=303)
+                secure = request.url.scheme == "https"
+                done.set_cookie(
+                    access.COOKIE, access.seal(given), max_age=30 * 86_400, httponly=True,
+                    samesite="strict", secure=secure,
+                )  # fmt: skip
+                return done
+            wrong = True
+        here = rendering.here(request, bench, bare=True)
+        html = rendering.render("sign_in", "", SignInView(wrong), here)
+        return Response(html, 403 if wrong else 200, media_type="text/html", headers=page.VARY)
+
+    return sign_in
 
 
 def _ours(request: Request, error: Exception) -> SolventError:
     if isinstance(error, SolventError):
         return error
-    if isinstance(error, RequestValidationError):
+    if isinstance(error, RequestValidationError | ValidationError):
         first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"][1:]) or "the request"
+        place = first["loc"][1:] if isinstance(error, RequestValidationError) else first["loc"]
+        name = ".".join(str(part) for part in place) or "the request"
         return Invalid(f"`{name}` is not valid: {first['msg']}", hint="correct it and try again")
     if isinstance(error, HTTPException) and error.status_code == 405:  # noqa: PLR2004  the status itself
         return Invalid(f"`{request.url.path}` does not take {request.method}", hint="use GET")

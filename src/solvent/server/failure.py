@@ -1,4 +1,4 @@
-"""What an error page shows."""
+"""What the pages at the door show: an error, the question for the token."""
 
 from __future__ import annotations
 
@@ -13,3 +13,11 @@ class FailureView:
     what: str
     hint: str
     denied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignInView:
+    """The question for the token."""
+
+    wrong: bool
+    """The token that was given is not the right one."""

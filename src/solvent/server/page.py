@@ -7,13 +7,13 @@ The whole page; the template block named by `HX-Target` for an HTMX request; JSO
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import TypeAdapter
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="Callable[..., Any]")
 VARY = {"Vary": "Accept, HX-Target"}
 API = "/api/v1"
+FIELDS = 50
+"""Fields of one form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ def add_pages(app: FastAPI, bench: Workbench) -> None:
 def _endpoint(item: Page, bench: Workbench, *, negotiated: bool) -> Callable[..., Any]:
     signature = inspect.signature(item.function, eval_str=True)
     first, *others = signature.parameters.values()
+    if negotiated:
+        others = [_from_form(p) if is_dataclass(p.annotation) else p for p in others]
     request_name = "http_request"
 
     def endpoint(**values: Any) -> Any:
@@ -118,6 +122,20 @@ def _endpoint(item: Page, bench: Workbench, *, negotiated: bool) -> Callable[...
     if first.annotation is not Workbench:
         raise TypeError(f"{item.function} must take the workbench first")
     return endpoint
+
+
+def _from_form(parameter: inspect.Parameter) -> inspect.Parameter:
+    """Return a parameter that is read from a form, or from JSON when that is what was sent."""
+    adapter = _adapter(parameter.annotation)
+
+    async def read(http_request: Request) -> Any:
+        kind = http_request.headers.get("content-type", "")
+        if kind.partition(";")[0] == "application/json":
+            return adapter.validate_json(await http_request.body())
+        async with http_request.form(max_fields=FIELDS, max_files=0) as form:
+            return adapter.validate_python(dict(form))
+
+    return parameter.replace(default=Depends(read))
 
 
 def wants_json(request: Request) -> bool:
@@ -143,13 +161,19 @@ def _adapter(view: Any) -> TypeAdapter[Any]:
     return TypeAdapter(view)
 
 
+def _same(request: Request) -> str:
+    """Return the page that a form was on."""
+    query = request.url.query
+    return request.url.path + (f"?{query}" if query else "")
+
+
 def answer(item: Page, request: Request, bench: Workbench, view: Any) -> Response:
     """Return the view in the form that the caller asks for."""
     if wants_json(request):
         body = _adapter(item.view).dump_json(view)
         return Response(body, media_type="application/json", headers=VARY)
     if item.method != "GET":
-        return RedirectResponse(str(request.url.path), status_code=303, headers=VARY)
+        return RedirectResponse(_same(request), status_code=303, headers=VARY)
     here = rendering.here(request, bench)
     html = rendering.render(item.template, block_of(request), view, here)
     return Response(html, media_type="text/html; charset=utf-8", headers=VARY)

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from solvent.server import shown
+from solvent.server import shown, trend
 from solvent.server.questions.projects import Project, list_projects
 
 if TYPE_CHECKING:
@@ -64,14 +64,17 @@ def _address(path: str, query: Mapping[str, Any]) -> str:
 def here(request: Request, bench: Workbench, *, bare: bool = False) -> Here:
     """Return where the reader of a request is; `bare` asks the store nothing."""
     query = {key: value for key, value in request.query_params.items() if value}
+    known = () if bare else list_projects(bench.spans)
     default = bench.settings.project
+    if known and default not in {p.name for p in known}:
+        default = max(known, key=lambda p: p.spans).name
     return Here(
         path=request.url.path,
         query=query,
         address=str(request.base_url).rstrip("/"),
         project=query.get("project") or default,
         default_project=default,
-        projects=() if bare else list_projects(bench.spans, default),
+        projects=known,
         now=time.time_ns() // 1000,
         signed_in=bool(bench.settings.server.token),
     )
@@ -87,7 +90,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(shown.FILTERS)
+    made.filters.update(shown.FILTERS, points=trend.points)
     made.globals["ui"] = made.get_template("components.html").module
     return made
 

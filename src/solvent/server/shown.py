@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -125,8 +126,40 @@ def whole(value: Any) -> str:
     return " ".join(str(value).split())
 
 
+def days(value: float | None) -> str:
+    """Return a span of days in words."""
+    if value is None:
+        return NOTHING
+    if value < 1:
+        return duration(value * 86_400e9)
+    return f"{value:.0f} days" if value >= 10 else f"{value:.1f} days"  # noqa: PLR2004  the fraction stops mattering
+
+
+def hours(value: float | None) -> str:
+    """Return hours of work."""
+    if value is None:
+        return NOTHING
+    return f"{value * 60:.0f} min" if value < 1 else f"{value:g} h"
+
+
+def seconds(value: float | None) -> str:
+    """Return seconds in a unit a person reads."""
+    return duration(None if value is None else value * 1e9)
+
+
+def minutes(value: float | None) -> str:
+    """Return minutes in a unit a person reads."""
+    return duration(None if value is None else value * 6e10)
+
+
+def segment(text: str) -> str:
+    """Return text that can stand in a path, slashes kept."""
+    return quote(text, safe="/")
+
+
 FILTERS = {
     "number": number, "short": short, "usd": usd, "duration": duration, "moment": moment,
     "ago": ago, "percent": percent, "pretty": pretty, "markdown": markdown,
-    "code_spans": code_spans, "whole": whole,
+    "code_spans": code_spans, "whole": whole, "days": days, "hours": hours,
+    "seconds": seconds, "minutes": minutes, "segment": segment,
 }  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from solvent.errors import NotFound
 from solvent.server.page import page
+from solvent.server.questions.owed import chosen
 from solvent.server.questions.span_detail import SpanDetail, find_span
 from solvent.server.questions.trace_head import Judgement, TraceHead, find_head
 from solvent.server.questions.trace_tree import ROWS, Tree, read_tree
@@ -46,7 +47,7 @@ def trace(
         opened: The span whose children are all shown.
         first: The first row of the tree to show.
     """
-    project = project or bench.settings.project
+    project = chosen(bench, project)
     found = find_head(bench.spans, project, trace_id)
     if found is None:
         raise NotFound(f"no trace `{trace_id}` in project `{project}`", hint="search at /traces")

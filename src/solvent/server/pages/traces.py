@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from solvent.records.span import SPAN_TYPES
 from solvent.server.page import page
+from solvent.server.questions.owed import chosen
 from solvent.server.questions.projects import count_traces
 from solvent.server.questions.trace_list import TraceRow, Wanted, list_traces
 from solvent.workbench import Workbench
@@ -55,7 +56,7 @@ def traces(
     after: str = "",
 ) -> TracesView:
     """List traces, newest first."""
-    project = project or bench.settings.project
+    project = chosen(bench, project)
     wanted = Wanted(
         text, status, outcome, step, type, model, tool, session, user, version, tag, agent,
         since, until, min_usd, max_usd, min_seconds, rootless,

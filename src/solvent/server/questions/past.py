@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from solvent.workbench import Workbench
+
+AUDITS = 60
+"""Audits that the trend shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,25 +19,24 @@ class Audited:
 
     at: int
     """Microseconds since 1970 UTC."""
-    findings: int
     usd: float | None
     tokens: float | None
     failed_traces: float | None
+    scaled: bool
+    """True: per 30 days; False: as observed. Only audits of one kind are compared."""
 
 
 def list_audits(bench: Workbench, project: str) -> list[Audited]:
     """Return the audits of a project, oldest first."""
-    made = []
-    for audit in reversed(bench.ledger.list_audits(project)):
-        report = json.loads(audit.report)
-        overall = json.loads(audit.totals)["overall"]
-        made.append(
-            Audited(
-                audit.at,
-                len(report["findings"]),
-                overall["usd"]["value"],
-                overall["tokens"]["value"],
-                overall["failed_traces"]["value"],
-            )
-        )
-    return made
+    found = bench.ledger.list_audits(project, limit=AUDITS)
+    return [_audited(audit.at, audit.observed, audit.totals) for audit in reversed(found)]
+
+
+def _audited(at: int, observed: str, totals: str) -> Audited:
+    seen: dict[str, Any] = json.loads(observed)
+    overall: dict[str, Any] = json.loads(totals).get("overall", {})
+    values = {name: (overall.get(name) or {}).get("value") for name in _FIGURES}
+    return Audited(at, **values, scaled=seen.get("period") != "observed")
+
+
+_FIGURES = ("usd", "tokens", "failed_traces")

@@ -17,15 +17,13 @@ class Project(NamedTuple):
     spans: int
 
 
-def list_projects(spans: SpanStore, default: str) -> tuple[Project, ...]:
-    """Return the projects that hold spans and the default one, by name."""
+def list_projects(spans: SpanStore) -> tuple[Project, ...]:
+    """Return the projects that hold spans, by name."""
     rows = spans.query(
         "SELECT project, count(*) AS spans FROM spans GROUP BY project ORDER BY project LIMIT $n",
         n=MAX_PROJECTS,
     ).to_pylist()
-    found = {row["project"]: row["spans"] for row in rows}
-    found.setdefault(default, 0)
-    return tuple(Project(name, found[name]) for name in sorted(found))
+    return tuple(Project(row["project"], row["spans"]) for row in rows)
 
 
 class Counted(NamedTuple):
@@ -47,3 +45,9 @@ def count_traces(spans: SpanStore, project: str) -> Counted:
         project=project,
     ).to_pylist()[0]
     return Counted(row["rooted"], row["traces"] - row["rooted"])
+
+
+def has_spans(spans: SpanStore, project: str) -> bool:
+    """Tell whether anything was received for a project."""
+    found = spans.query("SELECT 1 FROM spans WHERE project = $project LIMIT 1", project=project)
+    return len(found) > 0

@@ -27,11 +27,6 @@ SELECT * EXCLUDE (id, project, started_at, received_at),
 FROM spans WHERE project = $project AND trace_id = $trace AND span_id = $span LIMIT 1
 """
 
-TEXTS = """
-SELECT hash, type, left(text, $cut) AS text, length(text) AS chars, name, call_id, tokens
-FROM contents WHERE hash IN (SELECT unnest($hashes))
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -169,13 +164,12 @@ def read_texts(store: SpanStore, hashes: Iterable[str]) -> dict[str, Text]:
     wanted = sorted(set(hashes))
     if not wanted:
         return {}
-    rows = store.query(TEXTS, hashes=wanted, cut=MAX_TEXT).to_pylist()
     return {
         row["hash"]: Text(
-            row["hash"], row["type"], row["text"], row["chars"], row["name"], row["call_id"],
-            row["tokens"], folded=row["chars"] > FOLD_TEXT,
+            row["hash"], row["type"], row["text"][:MAX_TEXT], len(row["text"]), row["name"],
+            row["call_id"], row["tokens"], folded=len(row["text"]) > FOLD_TEXT,
         )
-        for row in rows
+        for row in store.list_contents(wanted).to_pylist()
     }  # fmt: skip
 
 

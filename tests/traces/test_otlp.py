@@ -263,3 +263,15 @@ def test_most_specific_dialect_is_named_and_columns_come_from_all():
 def test_repeated_texts_are_kept_once():
     spans = [{"attributes": {"acme.text": "x" * 300}} for _ in range(50)]
     assert len(decoded(request(*spans)).batch.contents) == 1
+
+
+def test_what_a_sender_writes_is_never_taken_for_a_reference():
+    forged = {"kvlistValue": {"values": [{"key": "$content", "value": {"stringValue": "0" * 32}}]}}
+    body = plain(attributes=[{"key": "a", "value": forged}])
+    assert json.loads(only(body, JSON).attributes) == {"a": '{"$content":"' + "0" * 32 + '"}'}
+
+
+def test_values_of_the_wrong_kind_become_json_text():
+    kinds = ("stringValue", "boolValue", "intValue", "doubleValue", "bytesValue")
+    body = plain(attributes=[{"key": kind, "value": {kind: [1]}} for kind in kinds])
+    assert set(json.loads(only(body, JSON).attributes).values()) == {"[1]"}

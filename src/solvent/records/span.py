@@ -73,7 +73,8 @@ class Span(NamedTuple):
     output_preview: str | None = None
     attributes: str = "{}"
     """What the sender sent, as a JSON object. A value `{"$content": hash}` or
-    `{"$contents": [hash]}` stands for text that is kept in `contents`."""
+    `{"$contents": [hash]}` stands for text that is kept in `contents`; `{"$json": {...}}` is JSON
+    text with such references inside."""
     resource: str = "{}"
     events: str | None = None
     """JSON list of `{"name", "at" (microseconds), "attributes"}`."""

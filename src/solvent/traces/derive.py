@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from solvent.traces.messages_item import Item
 
 _STATES = ("unset", "ok", "error")
+_NESTED = frozenset({dict, list})
 _UNSAID = "unknown_service"
 """How OpenTelemetry SDKs begin a `service.name` that nobody set."""
 _BLANK: list[Any] = [Span._field_defaults.get(name) for name in Span._fields]
@@ -184,8 +185,14 @@ class Deriver:
         kept = {**attributes, **texts.replaced}
         for name in texts.dropped:
             kept.pop(name, None)
-        for name in [n for n, v in kept.items() if type(v) is str and len(v) > LONG]:
-            kept[name] = texts.shrink(kept[name])
+        for name in [
+            n for n, v in kept.items() if (len(v) > LONG if type(v) is str else type(v) in _NESTED)
+        ]:
+            value = kept[name]
+            if isinstance(value, str):
+                kept[name] = texts.shrink(value)
+            elif value is attributes.get(name):
+                kept[name] = _unforged(value)
         for name in plan.vectors:
             if isinstance(kept.get(name), list):
                 kept[name] = {"$length": len(kept[name])}
@@ -207,7 +214,7 @@ class Deriver:
                 elif isinstance(value, str) and len(value) > LONG:
                     attributes[name] = texts.shrink(value)
                 else:
-                    attributes[name] = value
+                    attributes[name] = _unforged(value)
             kept.append({"name": event.name, "at": event.time_ns // 1000, "attributes": attributes})
         return dump(kept)
 
@@ -270,6 +277,13 @@ def _text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def _unforged(value: Any) -> Any:
+    """Return a sender's value; one that looks like a reference of ours becomes JSON text."""
+    if type(value) in _NESTED and '"$' in (text := dump(value)):
+        return text
+    return value
 
 
 def _tags(value: Any) -> list[str] | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from solvent.records.span import Span
     from solvent.traces.derive_raw import RawEvent
 
-_SOURCES = {"human": "human", "llm": "judge", "code": "code"}
+_SOURCES = {"human": "human", "llm": "judge", "judge": "judge", "code": "code", "app": "app"}
 _EVENT = "gen_ai.evaluation.result"
 
 
@@ -40,8 +40,14 @@ def judgements(
                 "score": given.get("gen_ai.evaluation.score.value"),
                 "label": given.get("gen_ai.evaluation.score.label"),
                 "explanation": given.get("gen_ai.evaluation.explanation"),
+                "annotator_kind": given.get("solvent.feedback.source"),
+                "identifier": given.get("solvent.feedback.source_id"),
             }
-            yield from _judgement(span, body, whole_trace=False, at=event.time_ns // 1000)
+            judged, whole = span, False
+            if about := given.get("solvent.feedback.trace_id"):  # another trace, already over
+                step = given.get("solvent.feedback.span_id")
+                judged, whole = span._replace(trace_id=str(about), span_id=str(step)), not step
+            yield from _judgement(judged, body, whole_trace=whole, at=event.time_ns // 1000)
 
 
 def _judgement(

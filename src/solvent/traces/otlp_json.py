@@ -96,11 +96,32 @@ def fault(span: Any, intake: Intake, *, sizes: bool) -> tuple[str, str] | None:
     listed = listed if isinstance(listed, list) else []
     if wrong is None and len(listed) > intake.max_attributes:
         wrong = over_count(len(listed), intake)
-    if wrong is None and nested_deeper(span, intake.max_nesting):
+    if wrong is None and _nested(span, listed, intake.max_nesting):
         wrong = over_nesting(intake)
     if wrong is None and sizes:
         wrong = _size_fault(span, listed, intake)
     return None if wrong is None else (span_id.hex(), wrong)
+
+
+def _nested(span: Mapping[str, Any], listed: list[Any], depth: int) -> bool:
+    """Tell whether an attribute of the span, its events or links is nested too deep."""
+    held = [listed]
+    for key in ("events", "links"):
+        inner = span.get(key)
+        if isinstance(inner, list):
+            held += [
+                one["attributes"] for one in inner if isinstance(one, dict) and "attributes" in one
+            ]
+    for attributes in held:
+        for pair in attributes if isinstance(attributes, list) else ():
+            value = pair.get("value") if isinstance(pair, dict) else None
+            if (
+                isinstance(value, dict)
+                and any(type(v) is dict or type(v) is list for v in value.values())
+                and nested_deeper(value, depth)
+            ):
+                return True
+    return False
 
 
 def _size_fault(span: dict[str, Any], listed: list[Any], intake: Intake) -> str | None:
@@ -169,7 +190,7 @@ def pairs(listed: Any) -> dict[str, Any]:
 def any_value(value: Any) -> Any:
     """Return a JSON `AnyValue` as a plain value; the caller has bounded its depth."""
     if not isinstance(value, dict):
-        return value
+        return _same(value)
     for key, inner in value.items():
         read = _VALUES.get(key.replace("_", "").lower())
         if read:
@@ -182,7 +203,7 @@ def _string(value: Any) -> str:
 
 
 def _same(value: Any) -> Any:
-    return value
+    return dump(value) if isinstance(value, dict | list) else value
 
 
 def _array(value: Any) -> list[Any]:
@@ -199,7 +220,7 @@ def _whole(value: Any) -> Any:
         digits = value.removeprefix("-")
         if digits.isascii() and digits.isdigit() and len(digits) < 20:  # noqa: PLR2004  64 bits
             return int(value)
-    return value
+    return _same(value)
 
 
 def _double(value: Any) -> Any:
@@ -211,7 +232,7 @@ def _double(value: Any) -> Any:
         except ValueError:
             return value
         return number if isfinite(number) else spell(number)
-    return value
+    return _same(value)
 
 
 _VALUES: dict[str, Callable[[Any], Any]] = {

@@ -91,6 +91,7 @@ class _Server(uvicorn.Server):
         self._ready = ready
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        """Listen; say so, or say why not."""
         try:
             await super().startup(sockets)  # type: ignore[arg-type]
         except SystemExit:

@@ -23,6 +23,7 @@ traces:
         offered: [search]
         tokens: [1200, 40]                # input, output as reported; left out: not reported
         cached: 800
+        asked: gpt-4o                     # the name in the request, where another one answered
         usd: 0.01                         # cost as reported
         seconds: 2
       - tool: search
@@ -78,6 +79,7 @@ STEP_KEYS = {
     "name", "system", "input", "output", "offered", "tokens", "cached", "usd", "seconds",
     "arguments", "result", "error", "call", "steps", "root", "provider", "prompt", "agent",
     "documents", "after", "status", "dated", "parent", "id", "unpriced",
+    "asked",
 }  # fmt: skip
 
 
@@ -93,11 +95,13 @@ class _Builder:
     def content(
         self, type_: str, text: str, name: str | None = None, call: str | None = None
     ) -> str:
+        """Keep a text and return its hash."""
         key = content_hash(type_, text, name, call)
         self.batch.contents.append(Content(key, type_, text, name, call, None, self.clock))
         return key
 
     def next_id(self) -> str:
+        """Return the next span id."""
         self.count += 1
         return f"{self.count:016x}"
 
@@ -281,6 +285,9 @@ def _llm(builder: _Builder, step: Mapping[str, Any], n: int) -> dict[str, Any]:
         "name": step.get("name", "chat"),
         "provider": step.get("provider", "openai"),
         "model": step["llm"],
+        "attributes": json.dumps(
+            {"gen_ai.request.model": step["asked"]} if "asked" in step else {}
+        ),
         "input_tokens": tokens[0],
         "output_tokens": tokens[1],
         "cache_read_tokens": step.get("cached"),

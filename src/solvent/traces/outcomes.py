@@ -13,6 +13,7 @@ from __future__ import annotations
 import operator
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from solvent.errors import Invalid
@@ -114,8 +115,9 @@ def lookup(record: Mapping[str, Any], field: str) -> Any:
     return lookup(inner, rest) if rest and isinstance(inner, dict) else None
 
 
-def _automatic() -> list[Outcome]:
-    return [parse(below + form) for form in AUTOMATIC for below in BELOW]
+@cache
+def _automatic() -> tuple[Outcome, ...]:
+    return tuple(parse(below + form) for form in AUTOMATIC for below in BELOW)
 
 
 def _number(value: Any) -> float | None:

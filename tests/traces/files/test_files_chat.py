@@ -235,3 +235,36 @@ def test_a_line_without_a_conversation_is_reported_and_the_rest_taken(tmp_path):
     )
     assert len({s.trace_id for s in got.spans}) == 2
     assert got.reasons() == [(2, "no list of messages with `role` and `content` in it")]
+
+
+def test_a_logged_call_is_one_step_and_its_history_went_in(tmp_path):
+    request = {"model": "gpt-4o", "messages": [*CONVERSATION[:4]], "tools": [
+        {"type": "function", "function": {"name": "find", "description": "Finds."}}]}  # fmt: skip
+    response = {"model": "gpt-4o-2024-08-06", "created": 1_790_000_000,
+                "choices": [{"message": {"role": "assistant", "content": "It is lost."}}],
+                "usage": {"prompt_tokens": 60, "completion_tokens": 5}}  # fmt: skip
+    got = take(lines(tmp_path, {"request": request, "response": response, "user_id": "ana"}))
+    root, call = got.spans
+    assert (call.type, call.model, call.input_tokens) == ("llm", "gpt-4o-2024-08-06", 60)
+    assert [type_ for type_, _ in got.texts(call.input_hashes)] == [
+        "system", "user", "assistant", "tool_call", "tool_result",
+    ]  # fmt: skip
+    assert got.texts(call.output_hashes) == [("assistant", "It is lost.")]
+    assert len(call.offered_tools) == 1
+    assert got.texts(root.output_hashes) == got.texts(call.output_hashes)
+    assert root.user_id == "ana"
+
+    request["messages"] = CONVERSATION[:3]
+    got = take(lines(tmp_path, {"request": request, "response": response}))
+    assert [s.type for s in got.spans] == ["agent", "llm"]
+
+
+def test_a_logged_call_to_anthropic(tmp_path):
+    response = {"type": "message", "role": "assistant", "model": "claude-x", "content": [
+        {"type": "text", "text": "ho"}, {"type": "tool_use", "id": "u", "name": "f", "input": {}}],
+        "usage": {"input_tokens": 5, "cache_read_input_tokens": 90, "output_tokens": 2}}  # fmt: skip
+    record = {"system": "Be brief.", "messages": CONVERSATION[1:2], "output": response}
+    got = take(lines(tmp_path, record))
+    _, call, tool = got.spans
+    assert (call.model, call.input_tokens, call.cache_read_tokens) == ("claude-x", 95, 90)
+    assert (tool.name, tool.status, tool.output_hashes) == ("f", "unset", None)

@@ -1,13 +1,15 @@
 """Chat logs: conversations of messages with a role and a content.
 
-One conversation a line, a list of conversations, one conversation that is a list of messages, or
-one message a line; the messages may sit under any key (`messages`, `traj`, `history`, ...): the
-longest list of messages in a record is its conversation. Each becomes a trace: a root step, one
-step for each message of the model, and one for each tool call with its result.
+One conversation a line, a list of conversations, one conversation that is a list of messages, one
+message a line, or one logged call a line with its response (`choices`) beside its request. The
+messages may sit under any key (`messages`, `traj`, `history`, ...): the longest list of messages in
+a record is its conversation. Each becomes a trace: a root step, one step for each message of the
+model, and one for each tool call with its result.
 """
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from solvent.traces import outcomes
@@ -28,6 +30,7 @@ USER = ("user_id", "userId", "user")
 TOOLS = ("tools", "functions", "available_tools", "tool_definitions")
 EXPECTED = ("ground_truth", "expected", "expected_output", "reference", "reference_answer", "gold")
 QUESTION = ("question", "Question", "task", "query", "prompt", "input", "instruction")
+RESPONSE = ("response", "response_body", "completion", "output", "result", "body")
 LABELS = ("mistake_agent", "mistake_step", "mistake_reason")
 
 
@@ -76,21 +79,42 @@ def trace(source: Source, record: Record) -> Batch | Unread:
         return source.unread(record.line, "no list of messages with `role` and `content` in it")
     if len(messages) > source.intake.max_messages:
         return _too_long(source, record.line, len(messages))
-    fields = record.value if isinstance(record.value, dict) else {}
+    given = record.value if isinstance(record.value, dict) else {}
+    beside = reduce(lambda inner, key: inner[key], path[:-1], given)
+    fields = given | beside
+    answer = _answer((fields, given, beside))
     draft = Draft(source, record.raw, record.line, "chat")
     columns = shared(source, draft, fields)
     prompts = fields.get("system_prompt") or fields.get("system") or {}
     steps = build(
         draft,
-        messages,
+        [*messages, answer] if answer else messages,
+        since=len(messages) if answer else 0,
         name=str(fields.get("agent_name") or fields.get("agent") or "conversation")[:200],
         shared=columns,
         prompts={"": prompts} if isinstance(prompts, str) else _texts(prompts),
         question=next((fields[k] for k in QUESTION if isinstance(fields.get(k), str)), None),
-        root={"at": when(fields), "attributes": draft.attributes(without(fields, path))},
+        root={"at": when(fields), "attributes": draft.attributes(without(given, path))},
     )
     judge(source, draft, fields, steps)
     return draft.batch
+
+
+def _answer(places: tuple[dict[str, Any], ...]) -> dict[str, Any] | None:
+    """Return the message of a response that is kept apart from the messages of its request."""
+    for place in places:
+        for response in (place, *(place.get(key) for key in RESPONSE)):
+            if not isinstance(response, dict):
+                continue
+            choices = response.get("choices")
+            first = choices[0] if isinstance(choices, list) and choices else None
+            message = first.get("message") if isinstance(first, dict) else None
+            if message is None and response.get("type") == "message":
+                message = response
+            if isinstance(message, dict) and is_message(said := {"role": "assistant"} | message):
+                also = {key: response[key] for key in ("usage", "model") if key in response}
+                return said | also
+    return None
 
 
 def shared(source: Source, draft: Draft, fields: dict[str, Any]) -> dict[str, Any]:

@@ -59,8 +59,8 @@ def _spans(source: Source, judged: list[Assessment]) -> Iterator[Told | Unread]:
             trace_id = ""
             for row in spans:
                 try:
-                    span = row_span(row | {"attributes": _attributes(row, info)})
-                except (NotASpan, TypeError) as error:
+                    span = row_span(_with_attributes(row, info))
+                except NotASpan as error:
                     yield source.unread(record.line, str(error))
                     continue
                 trace_id = span["traceId"]
@@ -94,23 +94,31 @@ def _trace_id(info: dict[str, Any]) -> str:
     return given.removeprefix("tr-")
 
 
-def _attributes(row: dict[str, Any], info: dict[str, Any]) -> dict[str, Any]:
-    """Return the attributes of a span as its sender sent them: JSON text under each name."""
-    given = row["attributes"] if isinstance(row.get("attributes"), dict) else {}
+def _with_attributes(row: Any, info: dict[str, Any]) -> Any:
+    """Return a span with attributes as its sender sent them: JSON text under each name."""
+    if not isinstance(row, dict):
+        return row
+    given = _dict(row.get("attributes"))
     found = {k: v if isinstance(v, str) else orjson.dumps(v).decode() for k, v in given.items()}
     if not (row.get("parent_span_id") or row.get("parent_id")):
-        about = info.get("trace_metadata") or info.get("request_metadata") or {}
-        tags = info.get("tags") or {}
-        found |= {key: str(about[key]) for key in ON_ROOT if about.get(key)}
-        own = {k: v for k, v in tags.items() if not str(k).startswith("mlflow.")}
-        found |= {f"mlflow.traceTag.{key}": str(value) for key, value in own.items()}
-    return found
+        about = _about(info)
+        found |= {key: _text(about[key]) for key in ON_ROOT if about.get(key)}
+        own = {k: v for k, v in _dict(info.get("tags")).items() if not k.startswith("mlflow.")}
+        found |= {f"mlflow.traceTag.{key}": _text(value) for key, value in own.items()}
+    return row | {"attributes": found}
 
 
 def _resource(info: dict[str, Any]) -> dict[str, Any]:
-    about = info.get("trace_metadata") or info.get("request_metadata") or {}
-    name = about.get("mlflow.source.name") if isinstance(about, dict) else None
+    name = _about(info).get("mlflow.source.name")
     return {"service.name": name} if isinstance(name, str) and name else {}
+
+
+def _about(info: dict[str, Any]) -> dict[str, Any]:
+    return _dict(info.get("trace_metadata")) or _dict(info.get("request_metadata"))
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _judgements(source: Source, trace_id: str, info: dict[str, Any]) -> Iterator[Assessment]:
@@ -119,8 +127,7 @@ def _judgements(source: Source, trace_id: str, info: dict[str, Any]) -> Iterator
         if not isinstance(name, str) or item.get("valid") is False:
             continue
         kind = "expectation" if isinstance(item.get("expectation"), dict) else "feedback"
-        told = item.get(kind) if isinstance(item.get(kind), dict) else {}
-        by = item["source"] if isinstance(item.get("source"), dict) else {}
+        told, by = _dict(item.get(kind)), _dict(item.get("source"))
         value = told.get("value", told.get("serialized_value"))
         number = float(value) if isinstance(value, bool | int | float) else _yes_no(value)
         made = nanoseconds(item.get("create_time") or item.get("create_time_ms"))

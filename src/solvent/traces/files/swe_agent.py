@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from solvent.traces.files.parts.source import Head, Source
 
 COMMAND = re.compile(r"[\w./-]{1,64}")
+LARGEST = 2**53
 KEPT = ("trajectory", "history")
 
 
@@ -120,11 +121,17 @@ def _spent(stats: Any) -> dict[str, Any]:
     """Return what a run reports as spent; replays report zeros, which is no measurement."""
     if not isinstance(stats, dict):
         return {}
-    cost = stats.get("instance_cost") or stats.get("total_cost")
+    cost = _amount(stats.get("instance_cost")) or _amount(stats.get("total_cost"))
+    sent, received = _amount(stats.get("tokens_sent")), _amount(stats.get("tokens_received"))
     columns: dict[str, Any] = {
-        "input_tokens": stats.get("tokens_sent") or None,
-        "output_tokens": stats.get("tokens_received") or None,
+        "input_tokens": int(sent) if sent else None,
+        "output_tokens": int(received) if received else None,
     }
     if cost:
-        columns |= {"cost_usd": float(cost), "cost_source": "reported"}
+        columns |= {"cost_usd": cost, "cost_source": "reported"}
     return columns
+
+
+def _amount(value: Any) -> float | None:
+    told = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if told and 0 < value < LARGEST else None

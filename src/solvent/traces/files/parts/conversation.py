@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from solvent.traces.files.parts.draft import Draft
 
 Columns = dict[str, Any]
+RECALLED = -1
+"""Position of a call that another run made."""
 
 
 class Steps:
@@ -41,17 +43,29 @@ class Steps:
         if turn_.role in {"system", "user"}:
             self.said.extend(self.draft.content(turn_.role, text) for text in turn_.texts if text)
 
+    def recall(self, turn_: Turn) -> None:
+        """Take in a message that another run made, without a step of its own."""
+        role = turn_.role if turn_.role in {"system", "user"} else "assistant"
+        if role == "assistant":
+            self.said += self._spoken(turn_)
+        else:
+            self.said += [self.draft.content(role, text) for text in turn_.texts if text]
+        self.waiting += [(RECALLED, call) for call in turn_.calls]
+        for result in turn_.results:
+            call = self._asked(result) or Call(result.name or "tool", "", result.id)
+            self.said.append(
+                self.draft.content("tool_result", result.text, call.name, call.id or result.id)
+            )
+
     def finish(self, at: int) -> None:
         """Add the calls that never got a result."""
         for index, call in self.waiting:
-            self._tool(at + index, call, None, None)
+            if index != RECALLED:
+                self._tool(at + index, call, None, None)
         self.waiting.clear()
 
     def _speak(self, index: int, turn_: Turn) -> None:
-        draft, speaker = self.draft, turn_.speaker
-        out = [draft.content("reasoning", text, speaker) for text in turn_.reasoning if text]
-        out += [draft.content("assistant", text, speaker) for text in turn_.texts if text]
-        out += [draft.content("tool_call", c.arguments, c.name, c.id) for c in turn_.calls]
+        draft, speaker, out = self.draft, turn_.speaker, self._spoken(turn_)
         columns = dict(self.shared)
         columns["model"] = turn_.model or columns.get("model")
         if turn_.step == "agent":
@@ -71,6 +85,12 @@ class Steps:
         )
         self.said += out
         self.waiting += [(index, call) for call in turn_.calls]
+
+    def _spoken(self, turn_: Turn) -> list[str]:
+        draft, speaker = self.draft, turn_.speaker
+        out = [draft.content("reasoning", text, speaker) for text in turn_.reasoning if text]
+        out += [draft.content("assistant", text, speaker) for text in turn_.texts if text]
+        return out + [draft.content("tool_call", c.arguments, c.name, c.id) for c in turn_.calls]
 
     def _prompt(self, speaker: str | None) -> list[str]:
         text = self.prompts.get(speaker or "") or self.prompts.get("")
@@ -128,6 +148,7 @@ def build(
     question: str | None = None,
     task: str | None = None,
     root: Columns | None = None,
+    since: int = 0,
 ) -> dict[int, str]:
     """Turn a conversation into one root step and the steps below it.
 
@@ -140,6 +161,7 @@ def build(
         question: What was asked, when no message says it.
         task: What was asked, when it is not the first message of a person.
         root: Further columns of the root step.
+        since: Position of the first message that was made here; those before it went in with it.
 
     Returns:
         The span of each message that has one, by its position.
@@ -162,7 +184,10 @@ def build(
     steps = Steps(draft, shared | {"parent_id": parent}, prompts)
     before = ""
     for index, turn_ in enumerate(turns):
-        steps.add(index, turn_, before)
+        if index < since:
+            steps.recall(turn_)
+        else:
+            steps.add(index, turn_, before)
         before = "\n".join(turn_.texts)
     steps.finish(len(turns))
     return steps.steps

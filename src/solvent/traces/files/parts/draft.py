@@ -106,6 +106,9 @@ class Draft:
 
 def assessment(source: Source, trace_id: str, name: str, **columns: Any) -> Assessment:
     """Return a judgement whose id follows from what it says."""
+    for key in ("label", "source_id", "rationale"):
+        if columns.get(key) is not None and not isinstance(columns[key], str):
+            columns[key] = orjson.dumps(columns[key], option=orjson.OPT_NON_STR_KEYS).decode()
     keys = ("span_id", "type", "value", "label", "source_type", "source_id", "rationale")
     said = "\0".join(str(columns.get(key)) for key in keys)
     identity = f"{source.project}\0{trace_id}\0{name}\0{said}"

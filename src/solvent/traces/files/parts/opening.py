@@ -43,7 +43,10 @@ def opened(path: Path, entry: str = "") -> Iterator[IO[bytes]]:
     with ExitStack() as stack:
         if entry:
             archive = stack.enter_context(zipfile.ZipFile(path))
-            stream = stack.enter_context(archive.open(entry))
+            try:
+                stream = stack.enter_context(archive.open(entry))
+            except RuntimeError as error:  # the archive is encrypted
+                raise zipfile.BadZipFile(str(error)) from error
         else:
             stream = stack.enter_context(path.open("rb"))
         start = stream.read(2)
@@ -63,7 +66,7 @@ def explained(error: Exception) -> str:
         return "is not there"
     if isinstance(error, gzip.BadGzipFile | zlib.error | zipfile.BadZipFile):
         return f"the compressed data is damaged ({error}); copy it again"
-    if isinstance(error, NotImplementedError | RuntimeError):
+    if isinstance(error, NotImplementedError):
         return f"the archive cannot be opened: {error}"
     return (
         f"cannot be read: {error.strerror or error}" if isinstance(error, OSError) else str(error)

@@ -82,12 +82,14 @@ def nanoseconds(value: Any) -> int | None:
     return int(value)
 
 
-def row_span(row: dict[str, Any]) -> dict[str, Any]:
+def row_span(row: Any) -> dict[str, Any]:
     """Return a span of OTLP/JSON from a record of an export.
 
     Raises:
         NotASpan: It has no trace id, no span id or no start.
     """
+    if not isinstance(row, dict):
+        raise NotASpan(f"a {type(row).__name__} where a span should be")
     context = row["context"] if isinstance(row.get("context"), dict) else {}
     trace_id = context.get("trace_id") or row.get("context.trace_id") or row.get("trace_id")
     span_id = context.get("span_id") or row.get("context.span_id") or row.get("span_id")

@@ -21,7 +21,7 @@ ROLES = {
     "tool": "tool", "function": "tool", "ipython": "tool", "observation": "tool",
 }  # fmt: skip
 PEOPLE = frozenset({"user", "human", "customer", "user_proxy", "userproxy", "admin"})
-TIMES = ("timestamp", "created_at", "createdAt", "create_time", "time", "date", "ts")
+TIMES = ("timestamp", "created_at", "createdAt", "created", "create_time", "time", "date", "ts")
 EXECUTOR = re.compile(r"terminal|executor|interpreter", re.IGNORECASE)
 EXIT_CODE = re.compile(r"\s*exit ?code:", re.IGNORECASE)
 FENCE = re.compile(r"```[^\n]*\n(.*?)```", re.DOTALL)
@@ -117,7 +117,7 @@ def told_apart(messages: list[dict[str, Any]]) -> str:
 def when(record: dict[str, Any]) -> int | None:
     """Return the time of a record in microseconds since 1970, when it has one."""
     for key in TIMES:
-        if (at := microseconds(record.get(key))) is not None:
+        if key in record and (at := microseconds(record[key])) is not None:
             return at
     return None
 
@@ -166,7 +166,7 @@ def _block(result: Turn, block: Any) -> None:
     if isinstance(block, str):
         result.texts.append(block)
     elif isinstance(block, dict):
-        kind = block.get("type")
+        kind = str(block.get("type"))
         if kind == "tool_use":
             id_ = _text(block.get("id"))
             result.calls.append(Call(str(block.get("name")), _json(block.get("input")), id_))

@@ -43,10 +43,15 @@ def transaction(
             cursor.execute("ROLLBACK")
         if not isinstance(error, duckdb.Error):
             raise
-        raise Unavailable(
-            f"`{path}` cannot be written: {error}",
-            hint="free space on the disk; nothing of this request was stored",
-        ) from error
+        raise refusal(path, error) from error
+
+
+def refusal(path: str, error: duckdb.Error) -> Unavailable:
+    """Return what a caller is told when the engine could not write."""
+    return Unavailable(
+        f"`{path}` cannot be written: {error}",
+        hint="free space on the disk; nothing of this request was stored",
+    )
 
 
 class Appender:
@@ -74,9 +79,12 @@ class Appender:
             Invalid: A value does not fit its column; nothing was stored.
             Unavailable: The file cannot be written; nothing was stored.
         """
-        spans = self._new_spans(batch)
-        contents = self._new_contents(batch)
-        assessments = self._new_assessments(batch)
+        try:
+            spans = self._new_spans(batch)
+            contents = self._new_contents(batch)
+            assessments = self._new_assessments(batch)
+        except duckdb.Error as error:
+            raise refusal(self._path, error) from error
         with transaction(self._writer, self._path):
             self._insert("spans", columns.spans(spans, self._batch))
             self._insert("contents", columns.contents(contents, self._batch))

@@ -11,7 +11,7 @@ import duckdb
 
 from solvent.errors import Conflict, Invalid, Unavailable
 from solvent.stores.duckdb import columns, erase, schema, words
-from solvent.stores.duckdb.append import Appender, transaction
+from solvent.stores.duckdb.append import Appender, refusal, transaction
 from solvent.stores.duckdb.asking import Desk, ask, explain
 from solvent.stores.duckdb.holder import Holder
 
@@ -284,7 +284,10 @@ class DuckSpans:
                 count, batches = erase.erase(writer, project, wanted, values)
             if batches:
                 # The index would otherwise keep the words of texts that are gone.
-                words.index_again(self._writer, batches)
+                try:
+                    words.index_again(self._writer, batches)
+                except duckdb.Error as error:
+                    raise refusal(self.path, error) from error
         return count
 
     def close(self) -> None:

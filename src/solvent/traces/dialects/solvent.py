@@ -20,7 +20,7 @@ def _outcome(attributes: Mapping[str, Any], _events: list[RawEvent]) -> dict[str
     outcome = attributes.get("solvent.outcome")
     if not isinstance(outcome, str):
         return {}
-    judgement = {"name": "outcome", "label": outcome, "annotator_kind": "app"}
+    judgement: dict[str, Any] = {"name": "outcome", "label": outcome, "annotator_kind": "app"}
     if outcome.lower() in _VERDICTS:
         judgement["score"] = _VERDICTS[outcome.lower()]
     return {f"trace.annotations.0.annotation.{key}": part for key, part in judgement.items()}

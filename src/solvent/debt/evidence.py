@@ -6,11 +6,13 @@ pass because it could not look.
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from solvent.debt import tables
+from solvent.debt.sources import PARSE, required
 from solvent.records.finding import Observed, Ref
 from solvent.traces import tokens
 
@@ -49,7 +51,7 @@ class Evidence:
             NoEvidence: A table that the question reads from has no rows. A table that is only
                 LEFT JOINed may be empty: its absence can be the finding.
         """
-        self.need(*_sources(sql))
+        self.need(*self._sources(sql))
         return self._desk.query(sql, **params)
 
     def rows(self, sql: str, /, **params: Scalar) -> list[dict[str, Any]]:
@@ -74,13 +76,18 @@ class Evidence:
     def define(self, name: str, sql: str | pa.Table, /, **params: Scalar) -> None:
         """Keep an intermediate result under a name, for the questions that follow."""
         if isinstance(sql, str):
-            self.need(*_sources(sql))
+            self.need(*self._sources(sql))
         self._desk.define(name, sql, **params)
         self._defined.add(name)
 
     def has(self, name: str) -> bool:
         """Tell whether a question of this audit kept a result under the name."""
         return name in self._defined
+
+    def _sources(self, sql: str) -> list[str]:
+        """Return the evidence tables that a question cannot do without."""
+        tree = orjson.loads(self._desk.query(PARSE, sql=sql)["tree"][0].as_py())
+        return [name for name in required(tree) if name in tables.MEANINGS]
 
     def examples(self, sql: str, /, **params: Scalar) -> tuple[Ref, ...]:
         """Return places to look from a question that answers `trace_id` and maybe `span_id`."""
@@ -111,14 +118,15 @@ def collect(
     """
     with store.session() as desk:
         progress("reading spans")
-        desk.define_view(
-            "step",
-            tables.STEP.format(
-                project=_literal(project),
-                since=f"make_timestamp({since:d})",
-                until=f"make_timestamp({until:d})",
-            ),
-        )
+        for name, sql in (("step", tables.STEP), ("raw", tables.RAW)):
+            desk.define_view(
+                name,
+                sql.format(
+                    project=_literal(project),
+                    since=f"make_timestamp({since:d})",
+                    until=f"make_timestamp({until:d})",
+                ),
+            )
         desk.define("assessment", tables.ASSESSMENT, project=project)
         desk.define("rate", _rates(desk, prices))
         progress("counting tokens")
@@ -134,12 +142,6 @@ def collect(
             progress(f"collecting {tables.MEANINGS[name]}")
             desk.define(name, sql)
         yield Evidence(desk, _observe(desk, project, scale_min_days))
-
-
-def _sources(sql: str) -> list[str]:
-    """Return the evidence tables that a question cannot do without."""
-    found = re.findall(r"(?i)(left\s+|anti\s+|full\s+)?\b(from|join)\s+(\w+)", sql)
-    return [name for optional, _, name in found if not optional and name in tables.MEANINGS]
 
 
 def _literal(text: str) -> str:

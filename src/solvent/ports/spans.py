@@ -32,7 +32,8 @@ class SpanStore(Protocol):
     """Append spans; answer SQL over them.
 
     Tables: `spans`, `contents`, `assessments`, with the columns of `solvent.records`, times as
-    `TIMESTAMP` in UTC. Statements are written in DuckDB's dialect.
+    `TIMESTAMP` in UTC; an engine may add columns of its own behind them. Statements are written in
+    DuckDB's dialect.
     """
 
     def append(self, batch: Batch) -> int:
@@ -62,6 +63,27 @@ class SpanStore(Protocol):
 
     def session(self) -> AbstractContextManager[SpanSession]:
         """Open a desk with temporary tables, for an audit."""
+
+    def list_contents(self, hashes: Sequence[str]) -> pa.Table:
+        """Return the stored contents among some hashes; quicker than asking for them in SQL."""
+
+    def search(self, text: str, limit: int = 50, before: int | None = None) -> list[str]:
+        """Return the hashes of contents that hold a text, upper and lower case alike, newest first.
+
+        Contents are shared by projects: `find_spans` says where they are used.
+
+        Args:
+            text: Looked for as it stands, also inside words.
+            limit: Hashes at most.
+            before: Only contents first seen before this time (microseconds): for the next page.
+        """
+
+    def find_spans(self, project: str, hashes: Sequence[str], limit: int = 50) -> pa.Table:
+        """Return the spans of the appends that brought some contents, newest first.
+
+        Returns:
+            Columns `id`, `trace_id`, `span_id`, `started_at`, `hash`.
+        """
 
     def put_tokens(self, counts: Mapping[str, int]) -> None:
         """Write the token counts of contents, by hash."""

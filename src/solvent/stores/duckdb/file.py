@@ -206,9 +206,9 @@ class DuckSpans:
             cursor.close()
 
     def find_spans(self, project: str, hashes: Sequence[str], limit: int = 50) -> pa.Table:
-        """Return the spans that first carried some contents, newest first.
+        """Return the spans of the appends that brought some contents, newest first.
 
-        A content that comes again later is found where it came first: in the same append.
+        A content that comes again later is found where it came first.
 
         Returns:
             Columns `id`, `trace_id`, `span_id`, `started_at`, `hash`.

@@ -49,18 +49,6 @@ class SpanStore(Protocol):
     def query(self, sql: str, /, **params: Scalar) -> pa.Table:
         """Run one read-only statement; `$name` parameters are bound, never pasted."""
 
-    def list_contents(self, hashes: Sequence[str]) -> pa.Table:
-        """Return the stored contents among some hashes; quicker than asking for them in SQL."""
-
-    def search(self, text: str, limit: int = 50, before: int | None = None) -> list[str]:
-        """Return the hashes of contents that hold a text, upper and lower case alike, newest first.
-
-        Args:
-            text: Looked for as it stands.
-            limit: Hashes at most.
-            before: Only contents first seen before this time (microseconds): for the next page.
-        """
-
     def session(self) -> AbstractContextManager[SpanSession]:
         """Open a desk with temporary tables, for an audit."""
 

@@ -213,7 +213,7 @@ def test_speakers_known_by_name_call_the_model_and_terminals_run_code(tmp_path):
     assert [(s.type, s.name) for s in (expert, terminal, checker)] == [
         ("llm", "Expert"), ("tool", "Computer_terminal"), ("llm", "Checker"),
     ]  # fmt: skip
-    assert got.texts(terminal.input_hashes) == [("tool_call", "print(1)")]
+    assert got.texts(terminal.input_hashes) == [("tool_call", '{"code":"print(1)"}')]
     assert terminal.status == "error"
     assert got.texts(checker.input_hashes)[0] == ("system", "Check.")
     assert ("system", "Check.") not in got.texts(expert.input_hashes)
@@ -262,7 +262,7 @@ def test_a_logged_call_is_one_step_and_its_history_went_in(tmp_path):
 def test_a_logged_call_to_anthropic(tmp_path):
     response = {"type": "message", "role": "assistant", "model": "claude-x", "content": [
         {"type": "text", "text": "ho"}, {"type": "tool_use", "id": "u", "name": "f", "input": {}}],
-        "usage": {"input_tokens": 5, "cache_read_input_tokens": 90, "output_tokens": 2}}  # fmt: skip
+        "usage": {"input_tokens": 5, "cache_read_input_tokens": 90}}  # fmt: skip
     record = {"system": "Be brief.", "messages": CONVERSATION[1:2], "output": response}
     got = take(lines(tmp_path, record))
     _, call, tool = got.spans

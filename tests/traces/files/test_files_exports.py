@@ -210,6 +210,8 @@ def test_swe_agent_actions_are_tool_calls_and_usage_is_the_runs(tmp_path):
         assert [s.name for s in spans] == ["swe-agent", "assistant", "open", "assistant", "submit"]
         results = [got.texts(s.output_hashes)[0][1] for s in spans if s.type == "tool"]
         assert results == ["[File: a.py]", "diff"]
+        asked = got.texts(spans[2].input_hashes)
+        assert asked == [("tool_call", '{"command":"open a.py\\n"}')]
     root = first[0]
     assert got.texts(root.input_hashes) == [("user", "ISSUE: colon")]
     spent = (root.input_tokens, root.output_tokens, root.cost_usd, root.cost_source)

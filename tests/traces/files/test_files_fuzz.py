@@ -122,5 +122,21 @@ def test_a_changed_record_never_stops_the_import(name, tmp_path, data):
                 assert column is None or isinstance(column, str)
 
 
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.sampled_from(
+        [b"", b"PAR1", b"PK\x03\x04", b"\x1f\x8b", b"[", b"{", b'[{"role":"user",', b"a,b\n"]
+    ),
+    st.binary(max_size=60) | st.text('[]{}":,\\ \n\r0aN', max_size=60).map(str.encode),
+)
+def test_arbitrary_bytes_are_named_never_raised(tmp_path, start, rest):
+    path = tmp_path / "odd"
+    path.write_bytes(start + rest)
+    got = take(path)
+    assert got.spans or got.unread
+
+
 def test_every_format_is_fuzzed():
     assert set(SEEDS) == set(formats())

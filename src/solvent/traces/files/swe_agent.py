@@ -114,7 +114,8 @@ def _from_steps(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _call(action: str) -> dict[str, Any]:
     found = COMMAND.match(action.strip())
-    return {"function": {"name": found[0] if found else "command", "arguments": action}}
+    arguments = {"command": action}
+    return {"function": {"name": found[0] if found else "command", "arguments": arguments}}
 
 
 def _spent(stats: Any) -> dict[str, Any]:

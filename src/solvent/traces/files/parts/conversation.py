@@ -101,7 +101,8 @@ class Steps:
         if call is None:
             name = result.name or "tool"
             code = code_blocks(before)
-            call = Call(name, code, result.id) if code else Call(name, "", result.id)
+            arguments = orjson.dumps({"code": code}).decode() if code else ""
+            call = Call(name, arguments, result.id)
         self.said.append(self._tool(index, call, result, turn_.at))
 
     def _asked(self, result: Result) -> Call | None:

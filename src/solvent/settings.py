@@ -105,6 +105,8 @@ class Tracing:
     """Project the spans belong to; also SOLVENT_PROJECT."""
     queue_size: int = 4096
     """Ended spans kept while the receiver cannot be reached; later ones are dropped, counted."""
+    queue_bytes: int = 64 * 1024 * 1024
+    """Bytes of contents in the queue beyond one batch; above it spans are dropped, counted."""
     max_content_bytes: int = 256 * 1024
     """Bytes of one input or output; what is over is cut and marked."""
     timeout_seconds: float = 10.0
@@ -180,7 +182,8 @@ def tracing(environ: Mapping[str, str] | None = None) -> Tracing:
     for name, variables in aliases.items():
         given = next((environ[key] for key in variables if environ.get(key)), "")
         if given and f"SOLVENT_TRACING_{name.upper()}" not in ours:
-            found = replace(found, **{name: given})
+            change: dict[str, Any] = {name: given}
+            found = replace(found, **change)
     return found
 
 

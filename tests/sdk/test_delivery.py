@@ -199,6 +199,26 @@ def test_the_queue_is_bounded_and_what_was_accepted_stays(make_client, receiver)
     assert "queue_size" in str(Delivery(endpoint="x", started=2, sent=1, dropped=1))
 
 
+def test_the_queue_is_bounded_in_bytes(make_client, receiver, monkeypatch):
+    monkeypatch.setenv("SOLVENT_TRACING_QUEUE_BYTES", "1000000")
+    receiver.script = [Reply(503, headers={"Retry-After": "0.3"})]
+    client = make_client()
+    with client.activated():
+        make_spans(512)
+        deadline = time.monotonic() + 5
+        while not receiver.times and time.monotonic() < deadline:
+            time.sleep(0.01)
+        make_spans(512)
+        for _ in range(20):
+            with solvent.span("large") as step:
+                step.set_input("x" * 100_000)
+        delivery = client.flush(10)
+    assert balanced(delivery)
+    assert delivery.dropped == 11
+    assert delivery.sent == len(receiver.spans) == 1024 + 9
+    assert client.outbox._bytes == 0
+
+
 def test_a_request_too_large_is_halved(client, receiver):
     receiver.script = [Reply(413), Reply(413)]
     make_spans(8)

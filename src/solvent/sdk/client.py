@@ -83,6 +83,7 @@ class Client:
             Post(url, sent, timeout or known.timeout_seconds),
             lock,
             queue_size=queue_size or known.queue_size,
+            queue_bytes=known.queue_bytes,
             extra=self.resource,
             retry_seconds=retry_seconds,
         )

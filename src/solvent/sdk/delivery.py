@@ -56,5 +56,5 @@ class Delivery:
         elif self.rejection:
             line += f": {self.rejection}"
         if self.dropped and not self.cause:
-            return f"{line}; hint: raise `queue_size` in solvent.init()"
+            return f"{line}; hint: raise `queue_size` or SOLVENT_TRACING_QUEUE_BYTES"
         return f"{line}; hint: {self.hint}" if self.hint else line

@@ -42,6 +42,7 @@ class Outbox:
         post: The connection to the receiver.
         lock: Guards the counts; shared with the recorder so that they add up at any moment.
         queue_size: Spans kept while the receiver cannot be reached; later ones are dropped.
+        queue_bytes: Bytes of contents in the queue beyond one batch; above it spans are dropped.
         extra: Resource attributes added to spans whose provider is not ours.
         retry_seconds: How long one batch is tried before it counts as failed.
     """
@@ -52,11 +53,13 @@ class Outbox:
         lock: threading.Lock,
         *,
         queue_size: int,
+        queue_bytes: int,
         extra: Mapping[str, str],
         retry_seconds: float = _RETRY_SECONDS,
     ) -> None:
         self.post = post
         self.queue_size = queue_size
+        self.queue_bytes = queue_bytes
         self.extra = extra
         self.retry_seconds = retry_seconds
         self.reset(lock)
@@ -66,7 +69,8 @@ class Outbox:
         self.sent = self.rejected = self.dropped = self.failed = 0
         self.rejection = self.cause = self.hint = ""
         self._warned: set[str] = set()
-        self._queue: deque[ReadableSpan] = deque()
+        self._queue: deque[tuple[ReadableSpan, int]] = deque()
+        self._bytes = 0
         self._taken = self._settled = self._wanted = 0
         self._deadline: float | None = None
         self._thread: threading.Thread | None = None
@@ -89,7 +93,14 @@ class Outbox:
         if self._deadline is not None or len(queue) >= self.queue_size:
             self.dropped += 1
             return
-        queue.append(span)
+        size = 0
+        if len(queue) >= _BATCH_SPANS:  # a backlog: only now is counting bytes worth its cost
+            size = _size(span)
+            if self._bytes + size > self.queue_bytes:
+                self.dropped += 1
+                return
+            self._bytes += size
+        queue.append((span, size))
         self._taken += 1
         if len(queue) in {1, _BATCH_SPANS}:
             self._wake()
@@ -147,10 +158,11 @@ class Outbox:
         while True:
             with self._changed:
                 count = min(len(self._queue), _BATCH_SPANS)
-                spans = [self._queue.popleft() for _ in range(count)]
-            if not spans:
+                taken = [self._queue.popleft() for _ in range(count)]
+                self._bytes -= sum(size for _, size in taken)
+            if not taken:
                 return
-            for batch in self._encode(spans):
+            for batch in self._encode([span for span, _ in taken]):
                 self._deliver(batch)
             with self._changed:
                 if not self._due():
@@ -252,6 +264,11 @@ class Outbox:
         if line not in self._warned and len(self._warned) < 20:  # noqa: PLR2004  a log, not a flood
             self._warned.add(line)
             logger.warning("%s", line)
+
+
+def _size(span: ReadableSpan) -> int:
+    values = (span.attributes or {}).values()
+    return sum(len(value) for value in values if isinstance(value, str))
 
 
 def _group(batch: list[Encoded]) -> list[Group]:

@@ -23,13 +23,13 @@ SEPARATORS = (",", ";", "\t")
 
 def separator(start: bytes) -> str | None:
     """Return what separates the columns of a file that begins like this; None: it is no CSV."""
-    try:
-        text = start.decode("utf-8-sig", "ignore")
-    except UnicodeDecodeError:
-        return None
-    head = text.lstrip("\r\n").partition("\n")[0].rstrip("\r")
+    text = start.decode("utf-8-sig", "ignore")
+    head = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
     for mark in SEPARATORS:
-        names = next(csv.reader([head], delimiter=mark), [])
+        try:
+            names = next(csv.reader([head], delimiter=mark), [])
+        except csv.Error:  # NUL bytes, a name that is too long
+            return None
         if len(names) > 1 and all(COLUMN.fullmatch(name) for name in names):
             return mark
     return None

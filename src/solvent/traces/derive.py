@@ -166,6 +166,8 @@ class Deriver:
             row[_OUTPUT_PREVIEW] = self._shown(items, "assistant")
         if plan.tools:
             row[_OFFERED_TOOLS] = texts.tools(plan.tools)
+        if texts.requested and row[_OFFERED_TOOLS] is None:
+            row[_OFFERED_TOOLS] = texts.requested
 
     def _shown(self, items: list[Item], wanted: str) -> str | None:
         if not items:

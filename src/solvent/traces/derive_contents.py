@@ -54,6 +54,7 @@ class Texts:
         replaced: Attribute -> what stands in its place.
         dropped: Attributes that a replacement speaks for.
         finish: Why generations ended, as far as messages said so.
+        requested: Hashes of the tools inside the request that was read.
         unfolded: Attribute that stood elsewhere than on the span -> what stands in its place.
         in_events: Place of an event and attribute -> what stands in its place.
     """
@@ -72,6 +73,7 @@ class Texts:
         self.replaced: dict[str, Any] = {}
         self.dropped: set[str] = set()
         self.finish: list[str] = []
+        self.requested: list[str] = []
         self.unfolded: dict[str, Any] = {}
         self.in_events: dict[tuple[int, str], dict[str, Any]] = {}
         self._by_text: dict[str, str] = {}
@@ -182,6 +184,15 @@ class Texts:
     ) -> tuple[list[Item], list[str]] | None:
         role = "user" if incoming else "assistant"
         if isinstance(parsed, dict):
+            if incoming and isinstance(
+                given := parsed.get("tools") or parsed.get("functions"), list
+            ):
+                self.requested = self.hashes(tool_definitions(given))
+            if "role" in parsed:
+                reader = Reader()
+                reader.read(parsed, role)
+                if reader.whole:
+                    return self._done(attribute, value, reader)
             found = envelope(parsed, self.hashes, role)
             if found and found[1].items:
                 kept, reader = found

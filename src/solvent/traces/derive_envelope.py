@@ -49,10 +49,11 @@ def envelope(
             reader.items += part.items
             reader.finish += part.finish
             found = True
-    tools = kept.get("tools")
-    if isinstance(tools, list) and tools and expressed(tools):
-        kept["tools"] = {"$contents": hashes(tool_definitions(tools))}
-        found = True
+    for key in ("tools", "functions"):
+        tools = kept.get(key)
+        if isinstance(tools, list) and tools and expressed(tools):
+            kept[key] = {"$contents": hashes(tool_definitions(tools))}
+            found = True
     return (kept, reader) if found else None
 
 

@@ -162,6 +162,7 @@ def _rates(desk: SpanSession, prices: PriceBook) -> pa.Table:
             "input_usd": pa.array([r and r.input for r in rates], number),
             "cache_read_usd": pa.array([r and r.cache_read for r in rates], number),
             "output_usd": pa.array([r and r.output for r in rates], number),
+            "why_not": pa.array([prices.why_not(*pair) for pair in pairs], text),
         }
     )
 

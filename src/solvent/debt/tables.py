@@ -10,12 +10,18 @@
 | `call` | a tool call: asked for by a model, or run, or both |
 | `trace` | a trace with its outcome and what it cost |
 | `assessment` | a judgement in scope |
+| `raw` | a span's attributes as they came: slow to read, so only for a few spans, by time |
 """
 
 from __future__ import annotations
 
 STEP = """
 SELECT * EXCLUDE (attributes, resource, events, links)
+FROM spans WHERE project = {project} AND started_at >= {since} AND started_at < {until}
+"""
+
+RAW = """
+SELECT id, started_at, attributes
 FROM spans WHERE project = {project} AND started_at >= {since} AND started_at < {until}
 """
 

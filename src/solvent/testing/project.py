@@ -12,6 +12,7 @@ traces:
     version: "1.4"           # app version
     outcome: failed          # or passed; left out: unknown
     assessments: [{name: correct, value: 0, source: human, rationale: wrong date}]
+                                 # `span: x` judges the step with `id: x`
     steps:
       - llm: gpt-4o
         name: answer
@@ -204,7 +205,8 @@ def _trace(builder: _Builder, trace: Mapping[str, Any], trace_id: str, start: in
 
 
 def _assess(builder: _Builder, item: Mapping[str, Any], trace_id: str) -> None:
-    _known(item, {"name", "value", "label", "source", "rationale", "type", "by"}, "an assessment")
+    known = {"name", "value", "label", "source", "rationale", "type", "by", "span"}
+    _known(item, known, "an assessment")
     key = content_hash("value", json.dumps([trace_id, dict(item)], sort_keys=True))
     value = item.get("value")
     builder.batch.assessments.append(
@@ -212,7 +214,7 @@ def _assess(builder: _Builder, item: Mapping[str, Any], trace_id: str) -> None:
             id=key,
             project=PROJECT,
             trace_id=trace_id,
-            span_id=None,
+            span_id=item.get("span"),
             name=item["name"],
             type=item.get("type", "feedback"),
             value=None if value is None else float(value),

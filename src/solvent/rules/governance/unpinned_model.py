@@ -1,0 +1,123 @@
+"""GV302."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from solvent.debt import Debt, Rule
+from solvent.traces.floating import is_floating
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from solvent.debt import Evidence, Finding
+
+_ASKED = """
+WITH newest AS (
+    SELECT id, trace_id, span_id, model, started_at FROM request WHERE model IS NOT NULL
+    ORDER BY started_at DESC, id LIMIT $limit
+),
+told AS (
+    SELECT id, json_extract_string(attributes, [
+        '$."gen_ai.request.model"', '$."ai.model.id"', '$."llm.request.model_name"'
+    ]) AS names
+    FROM raw WHERE started_at >= (SELECT min(started_at) FROM newest)
+        AND id IN (SELECT id FROM newest)
+)
+SELECT n.trace_id, n.span_id, n.started_at, n.model AS answered,
+    coalesce(t.names[1], t.names[2], t.names[3], n.model) AS asked
+FROM newest n LEFT JOIN told t USING (id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class UnpinnedModel(Rule):
+    """Requests name a model that the provider may exchange at any time.
+
+    ## What it does
+    Flags model names without a date or revision that their provider is known to move, such as
+    `gpt-4o`, `claude-3-5-sonnet-latest` or `mistral-large`, in the newest `max_requests` requests.
+    Where the answer says which model it came from, the finding counts what answered. Names that
+    are fixed although they carry no date, and names of open weights, are not flagged.
+
+    ## Why is this debt?
+    One morning the same prompts behave differently, and nothing in your repository has changed.
+    Evaluations of last month were of another model, and nobody can go back.
+
+    ## Example
+    ```yaml
+    traces:
+      - repeat: 30
+        steps:
+          - {llm: gpt-4o-2024-08-06, asked: gpt-4o, input: "Where is order 7?", output: Gone.}
+    ```
+
+    ## Use instead
+    ```yaml
+    traces:
+      - repeat: 30
+        steps:
+          - {llm: gpt-4o-2024-08-06, input: "Where is order 7?", output: Gone.}
+    ```
+
+    ## Interest
+    None of its own: what a silent change costs shows in the findings it causes. Principal: half an
+    hour, to write the dated name and plan when to move on.
+
+    ## When to accept it
+    You evaluate every day and would rather have the newest model than the same one; or a gateway
+    in between pins the name.
+    """
+
+    code = "GV302"
+    debt = Debt.GOVERNANCE
+    hours = 0.5
+
+    min_requests: int = 20
+    """Requests that must have named the model."""
+    max_requests: int = 20_000
+    """Requests that are read, the newest."""
+
+    def check(self, evidence: Evidence) -> Iterator[Finding]:
+        """Yield one finding per floating name."""
+        evidence.need("request")
+        evidence.define("model_asked", _ASKED, limit=self.max_requests)
+        answers: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        rows = evidence.rows("""
+            SELECT asked, answered, count(*) AS requests, count(DISTINCT trace_id) AS traces,
+                sum(count(*)) OVER ()::BIGINT AS total
+            FROM model_asked GROUP BY asked, answered ORDER BY asked, requests DESC, answered
+        """)
+        for row in rows:
+            if is_floating(row["asked"]):
+                answers[row["asked"]].append(row)
+        for name, found in answers.items():
+            if sum(row["requests"] for row in found) >= self.min_requests:
+                yield self._found(evidence, name, found)
+
+    def _found(self, evidence: Evidence, name: str, found: Sequence[dict[str, Any]]) -> Finding:
+        requests = sum(row["requests"] for row in found)
+        others = [row for row in found if row["answered"] != name]
+        seen = ", ".join(f"`{r['answered']}` {r['requests']:,} times" for r in others[:4])
+        answered = f"; {seen} answered" if others else ", and the traces do not say what answered"
+        wanted = f"`{others[0]['answered']}`" if others else "the dated name of the model"
+        return self.finding(
+            f"model:{name}",
+            f"{requests:,} of {found[0]['total']:,} requests name `{name}`, which the provider may"
+            f" exchange at any time{answered}",
+            counts={
+                "requests": requests,
+                "requests read": found[0]["total"],
+                "models that answered": len(others),
+            },
+            examples=evidence.examples(
+                """
+                SELECT trace_id, span_id FROM model_asked WHERE asked = $name
+                ORDER BY started_at DESC, span_id LIMIT 5
+                """,
+                name=name,
+            ),
+            fix=f"ask for {wanted}, and move on when an evaluation says so",
+        )

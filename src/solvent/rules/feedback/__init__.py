@@ -1,0 +1,1 @@
+"""Inadequate feedback: answers that nobody judged."""

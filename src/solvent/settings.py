@@ -32,7 +32,9 @@ class Intake:
     max_attribute_bytes: int = 1024 * 1024
     """Bytes of one attribute value; a span with a larger one is rejected."""
     max_attributes: int = 2000
-    """Attributes of one span."""
+    """Attributes of one span, and of each of its events and links."""
+    max_events: int = 5000
+    """Events of one span, and links of one span."""
     max_nesting: int = 64
     """Depth of nested attribute values and JSON documents."""
     max_spans_per_request: int = 50_000
@@ -61,8 +63,11 @@ class Storage:
     """Empty: the embedded SQLite file under `path`."""
     retention_days: int = 0
     """Traces older than this are erased once a day; 0 keeps them."""
-    memory_mb: int = 128
-    """Memory of the embedded engine while serving."""
+    min_free_mb: int = 32
+    """Free space on the disk below which no spans are stored: the engine needs it to bring its log
+    into its tables. The journal stops at twice that."""
+    memory_mb: int = 64
+    """Memory of the embedded engine while serving; the process needs some 150 MB beside it."""
     audit_memory_mb: int = 1024
     """Memory of the embedded engine during an audit."""
     threads: int = 0

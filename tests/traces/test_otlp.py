@@ -100,6 +100,28 @@ def test_every_bound_of_a_span_names_its_setting(bounds, setting):
         assert setting in refused.reason
 
 
+def test_events_and_their_attributes_are_bounded():
+    built = ExportTraceServiceRequest()
+    span = (
+        built.resource_spans.add().scope_spans.add().spans.add(trace_id=TRACE, span_id=b"12345678")
+    )
+    for _ in range(3):
+        span.events.add().attributes.add(key="a").value.string_value = "x" * 100
+    body = built.SerializeToString()
+    assert decoded(body).rejected == []
+    for bounds, setting in (
+        ({"max_events": 2}, "intake.max_events"),
+        ({"max_attributes": 0}, "intake.max_attributes"),
+        ({"max_attribute_bytes": 50}, "intake.max_attribute_bytes"),
+    ):
+        (refused,) = decoded(body, **bounds).rejected
+        assert setting in refused.reason
+    events = [{"attributes": [{"key": "a", "value": {"stringValue": "x" * 100}}]}] * 3
+    for bounds in ({"max_events": 2}, {"max_attributes": 0}, {"max_attribute_bytes": 50}):
+        (refused,) = decoded(plain(events=events), JSON, **bounds).rejected
+        assert f"intake.{next(iter(bounds))}" in refused.reason
+
+
 def test_nesting_over_the_bound_is_refused():
     value = {"stringValue": "x"}
     for _ in range(40):

@@ -23,6 +23,8 @@ COLUMN = {name: place for place, name in enumerate(Span._fields)}
 COUNTS = frozenset(name for name in Span._fields if name.endswith("_tokens"))
 _STRUCTURED = frozenset({"messages", "instructions", "flat_messages", "reply", "event_messages"})
 _MANY = 128
+_LONG_NAMES = 8192
+"""Letters of all names together; longer sets are not kept, so that memory stays bounded."""
 _LONGEST_SIGN = 64
 
 
@@ -52,7 +54,7 @@ class Plan(NamedTuple):
 
 def plan_for(names: tuple[str, ...], events: tuple[str, ...]) -> Plan:
     """Return the plan for these attribute and event names; large sets are not kept."""
-    if len(names) > _MANY or len(events) > _MANY:
+    if len(names) > _MANY or len(events) > _MANY or len("".join(names)) > _LONG_NAMES:
         return _compile(names, events)
     return _kept(names, events)
 

@@ -55,8 +55,16 @@ def over_attribute(name: str, size: int, intake: Intake) -> str:
 def over_count(number: int, intake: Intake) -> str:
     """Return the sentence for a span with too many attributes."""
     return (
-        f"the span has {number} attributes; the bound is {intake.max_attributes}"
-        " (`intake.max_attributes`)"
+        f"the span, an event or a link has {number} attributes;"
+        f" the bound is {intake.max_attributes} (`intake.max_attributes`)"
+    )
+
+
+def over_events(number: int, intake: Intake) -> str:
+    """Return the sentence for a span with too many events or links."""
+    return (
+        f"the span has {number} events or links; the bound is {intake.max_events}"
+        " (`intake.max_events`)"
     )
 
 

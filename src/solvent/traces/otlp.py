@@ -16,6 +16,7 @@ from solvent.traces.limits import (
     nested_deeper,
     over_attribute,
     over_count,
+    over_events,
     over_nesting,
     over_span,
     require_count,
@@ -164,22 +165,34 @@ def _check_wire(body: bytes, intake: Intake) -> tuple[int, list[Rejected]]:
 
 
 def _wire_fault(span: Any, intake: Intake, *, sizes: bool) -> str | None:
-    attributes = span.attributes
-    if len(attributes) > intake.max_attributes:
-        return over_count(len(attributes), intake)
+    events, links = span.events, span.links
+    holders = [span]
+    if events or links:
+        number = max(len(events), len(links))
+        if number > intake.max_events:
+            return over_events(number, intake)
+        holders += [*events, *links]
+    for holder in holders:
+        if len(holder.attributes) > intake.max_attributes:
+            return over_count(len(holder.attributes), intake)
     if intake.max_nesting < _WIRE_DEPTH and any(
-        nested_deeper([otlp_wire.read_any(pair.value)], intake.max_nesting) for pair in attributes
+        nested_deeper([otlp_wire.read_any(pair.value)], intake.max_nesting)
+        for holder in holders
+        for pair in holder.attributes
     ):
         return over_nesting(intake)
-    if not sizes:
-        return None
+    return _wire_size(span, holders, intake) if sizes else None
+
+
+def _wire_size(span: Any, holders: list[Any], intake: Intake) -> str | None:
     size = span.ByteSize()
     if size <= intake.max_attribute_bytes and size <= intake.max_span_bytes:
         return None
-    for pair in attributes:
-        length = pair.value.ByteSize()
-        if length > intake.max_attribute_bytes:
-            return over_attribute(pair.key, length, intake)
+    for holder in holders:
+        for pair in holder.attributes:
+            length = pair.value.ByteSize()
+            if length > intake.max_attribute_bytes:
+                return over_attribute(pair.key, length, intake)
     return over_span(size, intake) if size > intake.max_span_bytes else None
 
 

@@ -18,6 +18,7 @@ from solvent.traces.limits import (
     nested_deeper,
     over_attribute,
     over_count,
+    over_events,
     over_nesting,
     over_span,
 )
@@ -91,48 +92,54 @@ def fault(span: Any, intake: Intake, *, sizes: bool) -> tuple[str, str] | None:
     if not isinstance(span, dict):
         return "", "the span is not an object"
     trace_id, span_id = (id_bytes(_get(span, key)) for key in ("traceId", "spanId"))
-    wrong = id_fault(trace_id, span_id)
-    listed = span.get("attributes")
-    listed = listed if isinstance(listed, list) else []
-    if wrong is None and len(listed) > intake.max_attributes:
-        wrong = over_count(len(listed), intake)
-    if wrong is None and _nested(span, listed, intake.max_nesting):
-        wrong = over_nesting(intake)
-    if wrong is None and sizes:
-        wrong = _size_fault(span, listed, intake)
+    wrong = id_fault(trace_id, span_id) or _span_fault(span, intake, sizes=sizes)
     return None if wrong is None else (span_id.hex(), wrong)
 
 
-def _nested(span: Mapping[str, Any], listed: list[Any], depth: int) -> bool:
-    """Tell whether an attribute of the span, its events or links is nested too deep."""
-    held = [listed]
-    for key in ("events", "links"):
-        inner = span.get(key)
-        if isinstance(inner, list):
-            held += [
-                one["attributes"] for one in inner if isinstance(one, dict) and "attributes" in one
-            ]
-    for attributes in held:
-        for pair in attributes if isinstance(attributes, list) else ():
-            value = pair.get("value") if isinstance(pair, dict) else None
-            if (
-                isinstance(value, dict)
-                and any(type(v) is dict or type(v) is list for v in value.values())
-                and nested_deeper(value, depth)
-            ):
-                return True
-    return False
+def _span_fault(span: Mapping[str, Any], intake: Intake, *, sizes: bool) -> str | None:
+    inner = [_listed(span.get(key)) for key in ("events", "links")]
+    number = max(map(len, inner))
+    if number > intake.max_events:
+        return over_events(number, intake)
+    held = [_listed(span.get("attributes"))]
+    if number:
+        held += [
+            _listed(one.get("attributes"))
+            for part in inner
+            for one in part
+            if isinstance(one, dict)
+        ]
+    for listed in held:
+        if len(listed) > intake.max_attributes:
+            return over_count(len(listed), intake)
+    if any(_nested(pair, intake.max_nesting) for listed in held for pair in listed):
+        return over_nesting(intake)
+    return _size_fault(span, held, intake) if sizes else None
 
 
-def _size_fault(span: dict[str, Any], listed: list[Any], intake: Intake) -> str | None:
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _nested(pair: Any, depth: int) -> bool:
+    value = pair.get("value") if isinstance(pair, dict) else None
+    return (
+        isinstance(value, dict)
+        and any(type(one) is dict or type(one) is list for one in value.values())
+        and nested_deeper(value, depth)
+    )
+
+
+def _size_fault(span: Mapping[str, Any], held: list[list[Any]], intake: Intake) -> str | None:
     size = len(dump(span).encode())
     if size <= intake.max_attribute_bytes and size <= intake.max_span_bytes:
         return None
-    for pair in listed:
-        value = pair.get("value") if isinstance(pair, dict) else None
-        length = len(dump(value).encode())
-        if length > intake.max_attribute_bytes:
-            return over_attribute(str(pair.get("key")), length, intake)
+    for listed in held:
+        for pair in listed:
+            value = pair.get("value") if isinstance(pair, dict) else None
+            length = len(dump(value).encode())
+            if length > intake.max_attribute_bytes:
+                return over_attribute(str(pair.get("key")), length, intake)
     return over_span(size, intake) if size > intake.max_span_bytes else None
 
 

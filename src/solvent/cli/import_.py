@@ -42,6 +42,7 @@ class Tally:
     spans: int = 0
     new: int = 0
     assessments: int = 0
+    outcomes: int = 0
     traces: set[str] = field(default_factory=set)
     unread: list[Unread] = field(default_factory=list)
 
@@ -73,6 +74,9 @@ def command(
     with Workbench(settings) as bench:
         tally = _import(bench, paths, source, options, quiet=as_json)
     _report(tally, project, as_json=as_json)
+    if outcome and tally.spans and not tally.outcomes:
+        said = " and ".join(f"`{expression}`" for expression in outcome)
+        click.echo(f"no outcome: no record can answer {said}; is the field called so?", err=True)
     if not tally.spans and not tally.assessments:
         names = ", ".join(f"`{path}`" for path in paths)
         raise Invalid(f"nothing could be read from {names}", hint="see the reasons above")
@@ -101,6 +105,7 @@ def _import(
                     continue
                 tally.spans += len(piece.spans)
                 tally.assessments += len(piece.assessments)
+                tally.outcomes += sum(one.name == "outcome" for one in piece.assessments)
                 tally.traces.update(span.trace_id for span in piece.spans)
                 tally.new += waiting.add(piece)
                 progress(None, f"{file.name}: {tally.spans - before[0]:,} spans")

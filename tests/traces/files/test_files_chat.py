@@ -268,3 +268,28 @@ def test_a_logged_call_to_anthropic(tmp_path):
     _, call, tool = got.spans
     assert (call.model, call.input_tokens, call.cache_read_tokens) == ("claude-x", 95, 90)
     assert (tool.name, tool.status, tool.output_hashes) == ("f", "unset", None)
+
+
+def test_conversations_of_other_shapes_and_tables(tmp_path):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    sharegpt = [{"from": "human", "value": "hi"}, {"from": "gpt", "value": "ho"}]
+    openai = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}]
+    table = tmp_path / "chats.parquet"
+    parquet.write_table(pa.table({"messages": [openai, openai], "score": [1, 0]}), table)
+    text = tmp_path / "chats.csv"
+    cell = json.dumps(openai).replace('"', '""')
+    text.write_text(f'id,messages,passed\n1,"{cell}",true\n', encoding="utf-8")
+    for path, outcomes in (
+        (lines(tmp_path, {"conversations": sharegpt}), []),
+        (table, [1.0, 0.0]),
+        (text, [1.0]),
+    ):
+        got = take(path)
+        assert {s.type for s in got.spans} == {"agent", "llm"}
+        for span in got.of_type("llm"):
+            assert got.texts(span.input_hashes) == [("user", "hi")]
+            assert got.texts(span.output_hashes) == [("assistant", "ho")]
+        assert [a.value for a in got.assessments] == outcomes
+        assert got.unread == []

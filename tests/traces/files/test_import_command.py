@@ -72,6 +72,13 @@ def test_options_reach_the_rows(solvent, tmp_path):
     assert row == {"value": 1.0, "rationale": "won==yes (it is 'yes')"}
 
 
+def test_an_outcome_that_no_record_can_answer_is_told(solvent, tmp_path):
+    path = lines(tmp_path, RUN | {"reward": 1})
+    code, _, err = solvent("import", path, "--outcome", "rewards>=1")
+    assert code == 0
+    assert err == "no outcome: no record can answer `rewards>=1`; is the field called so?\n"
+
+
 def test_what_could_not_be_read_is_told_and_the_rest_taken(solvent, tmp_path):
     path = lines(tmp_path, RUN, *[{"no": n} for n in range(7)])
     code, out, err = solvent("import", path, GOLDEN / "README.md")

@@ -87,7 +87,8 @@ def open_journal(settings: Settings) -> Journal:
     """
     from solvent.stores.journal import Journal
 
-    return Journal(Path(settings.storage.path) / "journal")
+    free = 2 * settings.storage.min_free_mb * 1024 * 1024
+    return Journal(Path(settings.storage.path) / "journal", min_free_bytes=free)
 
 
 class Workbench:

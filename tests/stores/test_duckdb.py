@@ -136,6 +136,51 @@ def test_a_full_disk_stores_nothing_and_loses_nothing(tmp_path, run_python, requ
         assert counts == [{"n": stored, "c": (stored - 1) * 20 + 1}]
 
 
+GIVEN_UP = """
+import random, resource, sys
+sys.path.insert(0, sys.argv[2])
+from tests.stores.contract import Batch, content, span
+from solvent.errors import Unavailable
+from solvent.settings import Storage
+from solvent.stores.duckdb import DuckSpans
+store = DuckSpans(sys.argv[1], Storage())
+store._root.execute("SET checkpoint_threshold = '200KB'")
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, resource.RLIM_INFINITY))
+rng, stored, refused = random.Random(1), 0, ""
+while not refused:
+    texts = [content(rng.randbytes(2000).hex()) for _ in range(20)]
+    batch = Batch([span(stored, input_hashes=[t.hash for t in texts])], texts)
+    try:
+        stored += store.append(batch)
+    except Unavailable as error:
+        refused = error.what
+    assert stored < 1000
+assert "checkpoint failed" in refused, refused
+count = "SELECT count(*) AS n FROM spans"
+assert store.query(count)["n"][0].as_py() >= stored, "reading goes on at once"
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+store.append(batch)
+assert store.query(count)["n"][0].as_py() == stored + 1, "the retry is stored once"
+store.close()
+print(stored + 1)
+"""
+
+
+def test_a_disk_that_fills_up_during_a_checkpoint_is_recovered_from(tmp_path, run_python, request):
+    path = tmp_path / "spans.duckdb"
+    stored = int(run_python(GIVEN_UP, path, request.config.rootpath))
+    with open_spans(path) as store:
+        assert store.query("SELECT count(*) AS n FROM spans")["n"][0].as_py() == stored
+
+
+def test_too_little_room_is_refused_before_the_engine_meets_it(tmp_path):
+    with DuckSpans(tmp_path / "spans.duckdb", Storage(min_free_mb=10**9)) as store:
+        with pytest.raises(Unavailable, match="MB left") as refused:
+            store.append(Batch([span(1)]))
+        assert "SOLVENT_STORAGE_MIN_FREE_MB" in refused.value.hint
+        assert store.query("SELECT count(*) AS n FROM spans")["n"][0].as_py() == 0
+
+
 def test_a_file_of_the_first_version_is_brought_forward(tmp_path):
     path = tmp_path / "spans.duckdb"
     connection = duckdb.connect(":memory:", config={"storage_compatibility_version": "latest"})

@@ -239,6 +239,13 @@ def test_a_full_disk_keeps_what_was_acknowledged_and_cuts_the_rest(tmp_path, run
     assert bodies(tmp_path) == [b"x" * 700] * kept + [b"small"]
 
 
+def test_too_little_room_is_refused(tmp_path):
+    with Journal(tmp_path, min_free_bytes=10**18) as journal:
+        with pytest.raises(Unavailable, match="MB left"):
+            journal.append({}, b"x")
+        assert journal.backlog_bytes == 0
+
+
 def test_wait_returns_when_something_arrives(tmp_path):
     with Journal(tmp_path) as journal:
         assert journal.wait(0, 0) is False

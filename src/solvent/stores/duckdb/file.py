@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -60,7 +61,7 @@ class DuckSpans:
         self._desks = 0
         self._holder = Holder(self.path, address)
         self._root = self._open()
-        self._writer = self._cursor()
+        self._writer = self._new_cursor()
         self._appender = Appender(self._writer, self.path)
 
     def _open(self) -> duckdb.DuckDBPyConnection:
@@ -114,11 +115,35 @@ class DuckSpans:
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         try:
-            cursor = self._root.cursor()
-            cursor.execute("USE store")
+            return self._new_cursor()
         except duckdb.Error as error:
-            raise explain(error) from error
+            if not self._revive(error):
+                raise explain(error) from error
+            return self._new_cursor()
+
+    def _new_cursor(self) -> duckdb.DuckDBPyConnection:
+        cursor = self._root.cursor()
+        cursor.execute("USE store")
         return cursor
+
+    def _revive(self, error: duckdb.Error) -> bool:
+        """Open the file anew after the engine gave it up; return whether it had.
+
+        It does so when the disk is full while it brings its log into its tables. What was committed
+        is in the log, and is there again afterwards.
+        """
+        if "has been invalidated" not in str(error) or self._closed:
+            return False
+        with self._lock:
+            try:
+                self._new_cursor().close()
+            except duckdb.Error:
+                self._writer.close()
+                self._root.close()
+                self._root = self._open()
+                self._writer = self._new_cursor()
+                self._appender = Appender(self._writer, self.path)
+        return True
 
     def append(self, batch: Batch) -> int:
         """Store a batch durably in one transaction, then return how many spans were new.
@@ -128,11 +153,32 @@ class DuckSpans:
             Unavailable: The disk is full or the file cannot be written; nothing was stored.
         """
         with self._lock:
-            spans, contents = self._appender.append(batch)
+            self._check_room()
+            try:
+                spans, contents = self._appender.append(batch)
+            except Unavailable as error:
+                if isinstance(error.__cause__, duckdb.Error):
+                    self._heal()
+                raise
             self._unindexed += contents
             if self._unindexed >= words.BLOCK:
                 self._start_indexing()
         return spans
+
+    def _check_room(self) -> None:
+        if self.path == ":memory:":
+            return
+        free = shutil.disk_usage(Path(self.path).parent).free
+        if free < self._settings.min_free_mb * 1024 * 1024:
+            raise Unavailable(
+                f"the disk of `{self.path}` has {free // 1024 // 1024} MB left",
+                hint="free space on it, or lower SOLVENT_STORAGE_MIN_FREE_MB",
+            )
+
+    def _heal(self) -> None:
+        """Find out after a failure whether the engine gave the file up, and open it anew if so."""
+        with suppress(Unavailable, Conflict, Invalid):
+            self._cursor().close()
 
     def warm(self) -> None:
         """Make ready for appending, so that the first append does not wait for it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from contextlib import suppress
 from itertools import pairwise
@@ -41,6 +42,7 @@ class Journal:
     Args:
         folder: Made when missing.
         segment_bytes: Size at which a new segment is begun.
+        min_free_bytes: Free space on the disk below which nothing more is taken.
         sync: Makes a file descriptor's data durable; None: the operating system's `fdatasync`.
 
     Raises:
@@ -52,12 +54,14 @@ class Journal:
         folder: Path | str,
         *,
         segment_bytes: int = 32 * 1024 * 1024,
+        min_free_bytes: int = 0,
         sync: Callable[[int], None] | None = None,
     ) -> None:
         self.folder = Path(folder)
         self.damages: list[Damage] = []
         """What `read` had to skip."""
         self._segment_bytes = segment_bytes
+        self._min_free_bytes = min_free_bytes
         system: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
         self._sync = sync or system
         self._writing = threading.Lock()
@@ -119,6 +123,8 @@ class Journal:
                 f"the request has {len(body)} bytes, the journal takes {MAX_PART}",
                 hint="lower SOLVENT_INTAKE_MAX_BODY_BYTES",
             )
+        if self._min_free_bytes:
+            self._check_room(len(body))
         with self._writing:
             try:
                 self._make_room()
@@ -128,6 +134,14 @@ class Journal:
                 raise self._refusal(error) from error
             self._written += len(start) + len(body)
             return self._written
+
+    def _check_room(self, size: int) -> None:
+        free = shutil.disk_usage(self.folder).free
+        if free - size < self._min_free_bytes:
+            raise Unavailable(
+                f"the disk of `{self.folder}` has {free // 1024 // 1024} MB left",
+                hint="free space on it, or lower SOLVENT_STORAGE_MIN_FREE_MB",
+            )
 
     def _make_room(self) -> None:
         """Begin a new segment when there is none or it is full; the old one is durable first."""

@@ -6,6 +6,12 @@ from solvent.sdk.client import Client
 from tests.sdk.receiver import receiving
 
 
+@pytest.fixture(autouse=True)
+def _only_flush_sends(monkeypatch):
+    """Let a batch be what was ended before a flush, however slow the machine is."""
+    monkeypatch.setattr("solvent.sdk.outbox._DELAY_SECONDS", 60.0)
+
+
 @pytest.fixture
 def receiver():
     with receiving() as running:

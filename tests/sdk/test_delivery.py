@@ -57,6 +57,15 @@ def test_a_date_in_retry_after(client, receiver):
     assert client.flush(5).complete
 
 
+def test_spans_leave_without_a_flush(client, receiver, monkeypatch):
+    monkeypatch.setattr("solvent.sdk.outbox._DELAY_SECONDS", 0.05)
+    make_spans(1)
+    deadline = time.monotonic() + 20
+    while not receiver.spans and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(receiver.spans) == 1
+
+
 def test_partial_success_is_read_and_counted(client, receiver, caplog):
     receiver.script = [Reply(rejected=2, message="attribute `x` is over 1 MB")]
     make_spans(5)

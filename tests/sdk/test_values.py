@@ -103,9 +103,10 @@ def test_lone_surrogates_are_replaced():
 
 
 def test_huge_values_are_cheap():
-    before = time.perf_counter()
-    text, kind = to_text(list(range(10_000_000)), LIMIT)
-    assert time.perf_counter() - before < 2
+    numbers = list(range(1_000_000))
+    before = time.thread_time()
+    text, kind = to_text(numbers, LIMIT)
+    assert time.thread_time() - before < 0.05
     assert len(text) <= LIMIT
     assert kind == JSON
     assert json.loads(text)[-1].endswith("more)")

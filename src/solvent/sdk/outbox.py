@@ -238,6 +238,8 @@ class Outbox:
     def _settle(self, count: int, answer: Answer) -> None:
         if answer.outcome != "accepted":
             self._warn(answer, f"{count} spans are lost")
+        elif answer.rejected:
+            self._warn_once(f"`{self.post.url}` rejected {answer.rejected} spans: {answer.message}")
         with self._changed:
             if answer.outcome == "accepted":
                 refused = max(0, min(answer.rejected, count))
@@ -248,8 +250,6 @@ class Outbox:
                 self.failed += count
             self._settled += count
             self._changed.notify_all()
-        if answer.outcome == "accepted" and answer.rejected:
-            self._warn_once(f"`{self.post.url}` rejected {answer.rejected} spans: {answer.message}")
 
     def _warn(self, answer: Answer, loss: str) -> None:
         self.cause, self.hint = answer.cause, answer.hint

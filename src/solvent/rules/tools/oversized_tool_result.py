@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 LATER_CHARS = 200_000
 """Characters of later outputs that are searched for one result."""
 
+LARGE = """
+SELECT hash, tokens, name, call_id FROM contents
+WHERE type = 'tool_result' AND tokens > $limit
+"""
+
 CARRIED = """
-WITH large AS (
-    SELECT c.hash, c.tokens, coalesce(c.name, (
-        SELECT any_value(k.name) FROM contents k
-        WHERE k.type = 'tool_call' AND k.call_id = c.call_id)) AS tool
-    FROM contents c WHERE c.type = 'tool_result' AND c.tokens > $limit
-), sent AS (
-    SELECT DISTINCT id, trace_id, span_id, started_at, input_rate, unnest(input_hashes) AS hash
-    FROM request
-)
-SELECT s.*, l.tokens, l.tool FROM sent s JOIN large l USING (hash) WHERE l.tool IS NOT NULL
+WITH named AS (
+    SELECT l.hash, any_value(l.tokens) AS tokens, any_value(coalesce(l.name, k.name)) AS tool
+    FROM ts103_large l
+    LEFT JOIN contents k ON l.name IS NULL AND k.type = 'tool_call' AND k.call_id = l.call_id
+    GROUP BY l.hash
+), sent AS (SELECT id, unnest(input_hashes) AS hash FROM request)
+SELECT r.id, r.trace_id, r.span_id, r.started_at, r.input_rate, n.hash, n.tokens, n.tool
+FROM (SELECT DISTINCT s.id, s.hash FROM sent s SEMI JOIN ts103_large USING (hash)) s
+JOIN named n USING (hash) JOIN request r USING (id) WHERE n.tool IS NOT NULL
 """
 
 LATER = """
@@ -110,12 +114,13 @@ class OversizedToolResult(Rule):
     """Results over the limit before a tool is reported."""
     min_unread: float = 0.5
     """Share of a result's values that nothing refers to."""
-    samples: int = 10
+    samples: int = 5
     """Results of each tool whose later use is looked at, those carried most often."""
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         """Yield one finding per tool."""
-        evidence.define("ts103_carried", CARRIED, limit=self.max_tokens)
+        evidence.define("ts103_large", LARGE, limit=self.max_tokens)
+        evidence.define("ts103_carried", CARRIED)
         unread = self._unread(evidence)
         for row in evidence.rows(
             """

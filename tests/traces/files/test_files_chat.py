@@ -89,6 +89,27 @@ def test_one_message_a_line_and_a_list_of_messages_are_one_conversation(tmp_path
         assert [s.type for s in got.spans] == ["agent", "llm", "tool", "llm"]
 
 
+def test_a_message_that_says_nothing_does_not_cost_the_conversation(tmp_path):
+    old = {"role": "assistant", "function_call": {"name": "find", "arguments": "{}"}}
+    result = {"role": "function", "name": "find", "content": "nothing"}
+    silent = {"role": "assistant", "refusal": None}
+    got = take(lines(tmp_path, {"messages": [*CONVERSATION[:2], old, result, silent]}))
+    assert [(s.type, s.name) for s in got.spans] == [
+        ("agent", "conversation"), ("llm", "assistant"), ("tool", "find"), ("llm", "assistant"),
+    ]  # fmt: skip
+    assert got.named("find").status == "ok"
+
+
+def test_an_object_that_lists_conversations(tmp_path):
+    path = tmp_path / "all.json"
+    listed = [{"messages": CONVERSATION, "n": 1}, {"messages": CONVERSATION, "n": 2}, {"n": 3}]
+    path.write_text(json.dumps({"version": 1, "data": listed}, indent=1), encoding="utf-8")
+    got = take(path)
+    assert len({s.trace_id for s in got.spans}) == 2
+    assert len(got.spans) == 8
+    assert got.reasons() == [(1, "no list of messages with `role` and `content` in it")]
+
+
 def test_fields_of_the_record_are_kept_and_understood(tmp_path):
     tool = {"type": "function", "function": {"name": "find", "description": "Finds.",
             "parameters": {"type": "object"}}}  # fmt: skip

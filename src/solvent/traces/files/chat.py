@@ -12,11 +12,13 @@ from __future__ import annotations
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from solvent.traces import outcomes
 from solvent.traces.files.parts.conversation import build, offered
 from solvent.traces.files.parts.draft import Draft
 from solvent.traces.files.parts.source import Record, Unread
-from solvent.traces.files.parts.turns import is_message, when
+from solvent.traces.files.parts.turns import is_conversation, is_message, when
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +38,7 @@ LABELS = ("mistake_agent", "mistake_step", "mistake_reason")
 
 def sniff(head: Head) -> bool:
     """Recognise a record that holds a conversation, or is a message."""
-    return is_message(head.first) or bool(conversation(head.first)[1])
+    return is_message(head.first) or bool(conversation(head.first)[1] or _listed(head.first))
 
 
 def read(source: Source) -> Iterator[Batch | Unread]:
@@ -49,7 +51,9 @@ def read(source: Source) -> Iterator[Batch | Unread]:
                 yield _too_long(source, loose[0].line, len(loose))
                 return
         elif isinstance(record, Record):
-            yield trace(source, record)
+            listed = [] if conversation(record.value)[1] else _listed(record.value)
+            inner = (Record(record.line, orjson.dumps(item), item) for item in listed)
+            yield from (trace(source, each) for each in (inner if listed else (record,)))
         else:
             yield record
     if loose:
@@ -64,12 +68,20 @@ def conversation(value: Any) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
     for _ in range(SEARCH_DEPTH):
         inner: list[tuple[tuple[str, ...], Any]] = []
         for path, item in layer:
-            if isinstance(item, list) and item and all(is_message(part) for part in item):
+            if is_conversation(item):
                 best = max(best, (path, item), key=lambda found: len(found[1]))
             elif isinstance(item, dict):
                 inner += [((*path, key), part) for key, part in item.items()]
         layer = inner
     return best
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return the conversations that an object lists under one key, such as `data`."""
+    for part in value.values() if isinstance(value, dict) else ():
+        if isinstance(part, list) and part and conversation(part[0])[1]:
+            return part
+    return []
 
 
 def trace(source: Source, record: Record) -> Batch | Unread:

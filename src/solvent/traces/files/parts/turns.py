@@ -71,8 +71,18 @@ def is_message(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     if isinstance(value.get("role"), str):
-        return "content" in value or "tool_calls" in value or "parts" in value
+        return any(key in value for key in ("content", "tool_calls", "function_call", "parts"))
     return isinstance(value.get("from"), str) and "value" in value
+
+
+def is_conversation(value: Any) -> bool:
+    """Tell a list of messages, some of which may say nothing, from any other list."""
+    if not isinstance(value, list) or not any(is_message(part) for part in value):
+        return False
+    return all(
+        isinstance(part, dict) and isinstance(part.get("role") or part.get("from"), str)
+        for part in value
+    )
 
 
 def turn(message: dict[str, Any], speakers: str) -> Turn:

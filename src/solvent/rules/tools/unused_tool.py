@@ -91,7 +91,7 @@ class UnusedTool(Rule):
                 fix=f"take `{row['name']}` off the list of offered tools",
             )
 
-    def costs(self, evidence: Evidence) -> Costs:
+    def costs(self, evidence: Evidence) -> Costs:  # noqa: ARG002  the tables are always there
         """Claim the tokens of each definition in each call that offered it."""
         return Costs("""
             SELECT 'tool:' || o.name AS subject, r.id, r.trace_id, o.hash AS part, o.tokens,

@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solvent.prompts.schema_repeats import REFERENCE_TOKENS, repeats, savings
+from solvent.debt.schema_repeats import REFERENCE_TOKENS, repeats, savings
 from solvent.traces.tokens import count
 
 SENTENCE = "Always ask the customer for the order number before anything else."

@@ -158,6 +158,7 @@ class _Copy:
         self.within: set[int] = set()
 
     def of(self, value: Any, depth: int) -> Any:  # noqa: PLR0911  one branch a type
+        """Return a copy of the value, as much of it as there is room for."""
         if value is None or isinstance(value, bool):
             self.room -= 5
             return value

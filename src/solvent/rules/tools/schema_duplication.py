@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from solvent.debt import Costs, Debt, Quote, Ref, Rule
-from solvent.debt.toolsets import define_toolset_use
 from solvent.debt.schema_repeats import Repeat, repeats, savings
+from solvent.debt.toolsets import define_toolset_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

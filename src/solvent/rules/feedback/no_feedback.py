@@ -39,7 +39,8 @@ class NoFeedback(Rule):
     fewer than `enough`, carry an assessment by a person or by a judge. The topic of a trace is its
     first prompt's name, or else the name of its root. When nothing at all is assessed, one finding
     says so for the project. What the application or a piece of code reports about itself is an
-    outcome and not feedback: it is counted, and named in the message.
+    outcome and not feedback: it is counted, and named in the message. So is an imported outcome
+    that does not say who decided it.
 
     ## Why is this debt?
     Nobody knows how good these answers are, no judge can be held against people, and what goes
@@ -128,7 +129,7 @@ def _self_reported(topics: list[dict[str, Any]]) -> str:
     reported = sum(topic["reported"] for topic in topics)
     if not reported:
         return ""
-    return f"; the outcome of {reported:,} was reported by the application itself or by code"
+    return f"; {reported:,} carry an outcome that names neither as its source"
 
 
 ADVICE = (

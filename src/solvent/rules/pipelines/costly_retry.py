@@ -21,7 +21,7 @@ WITH failed AS (
         s.duration_ns, s.input_hashes,
         lead(s.id) OVER alike AS next_id, lead(s.input_hashes) OVER alike AS next_inputs,
         max(s.started_at) FILTER (s.status <> 'error')
-            OVER (PARTITION BY s.trace_id, s.parent_id) AS last_success
+            OVER (PARTITION BY s.trace_id, s.parent_id, s.type) AS last_success
     FROM step s SEMI JOIN failed f ON s.trace_id = f.trace_id AND s.parent_id = f.parent_id
     WINDOW alike AS (
         PARTITION BY s.trace_id, s.parent_id, s.type, s.name ORDER BY s.started_at, s.id)
@@ -34,21 +34,23 @@ WHERE b.status = 'error' AND b.type NOT IN ('guardrail', 'evaluator')
     AND CASE
         WHEN b.type = 'tool' THEN len(b.input_hashes) > 0 AND b.next_inputs = b.input_hashes
         WHEN b.next_id IS NOT NULL THEN true
-        ELSE b.last_success > b.started_at AND parent.status IS DISTINCT FROM 'error' END
+        ELSE b.type IN ('agent', 'workflow', 'chain', 'task')
+            AND b.last_success > b.started_at AND parent.status IS DISTINCT FROM 'error' END
 """
-"""Steps that failed and were tried again, or given up for something else that worked."""
+"""Steps that failed and were tried again, or given up for another of their kind that worked."""
 
 REPEATED = """
 WITH asked AS (
-    SELECT id, trace_id, span_id, parent_id, name, type, model, started_at, duration_ns, status,
-        hash(input_hashes, offered_tools) AS asked
+    SELECT id, hash(trace_id, parent_id, name, model, input_hashes, offered_tools) AS asked
     FROM step
     WHERE type IN ('llm', 'embedding', 'retriever', 'reranker') AND len(input_hashes) > 0
         AND parent_id IS NOT NULL
+), again AS (
+    SELECT unnest(list(id)) AS id, asked FROM asked GROUP BY asked HAVING count(*) > 1
 ), beside AS (
-    SELECT *, lead(started_at) OVER same AS again_at FROM asked
-    WINDOW same AS (
-        PARTITION BY trace_id, parent_id, name, model, asked ORDER BY started_at, id)
+    SELECT s.id, s.trace_id, s.span_id, s.name, s.type, s.started_at, s.duration_ns, s.status,
+        lead(s.started_at) OVER (PARTITION BY a.asked ORDER BY s.started_at, s.id) AS again_at
+    FROM again a JOIN step s USING (id)
 )
 SELECT id, trace_id, span_id, name, type, started_at, duration_ns, 'repeated' AS kind
 FROM beside
@@ -80,8 +82,9 @@ class CostlyRetry(Rule):
 
     ## What it does
     Flags steps of which at least `min_attempts` attempts, and at least the share `max_share` of
-    all, were in vain: they ended in error and the same parent ran the step again (*retried*) or
-    went on with something else that worked (*abandoned*); or a model, embedding or retrieval
+    all, were in vain: they ended in error and the same parent ran the step again (*retried*); an
+    agent, chain, workflow or task ended in error and its parent went on with another one that
+    worked (*abandoned*); or a model, embedding or retrieval
     request was sent again, word for word, by the same parent after it had been answered
     (*repeated*). A failed tool counts only when it was run again with the very same arguments; a
     model that mends its arguments is the business of `failing-tool`. Guardrails and evaluators may
@@ -190,7 +193,7 @@ class CostlyRetry(Rule):
 MEANING = {
     "retried": "failed and tried again",
     "repeated": "sent again word for word",
-    "abandoned": "failed and given up for something else",
+    "abandoned": "failed and given up for another",
 }
 ADVICE = {
     "retried": "find why the first attempt of `{name}` fails; retry only what can pass, with a"

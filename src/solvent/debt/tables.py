@@ -179,18 +179,38 @@ pairs AS (
     UNION ALL
     SELECT a.request_id, a.position, r.id FROM left_asked a
     FULL JOIN left_ran r ON a.trace_id = r.trace_id AND a.tool = r.tool AND a.nth = r.nth
+),
+untraced AS (
+    SELECT a.request_id, a.position, a.call_id, r.id AS next_id
+    FROM (
+        SELECT asked.* FROM pairs JOIN asked USING (request_id, position)
+        WHERE pairs.id IS NULL AND asked.call_id IS NOT NULL
+    ) a ASOF JOIN request r ON a.trace_id = r.trace_id AND a.started_at < r.started_at
+),
+told AS (
+    SELECT u.request_id, u.position, any_value(c.hash) AS hash
+    FROM untraced u JOIN (
+        SELECT id, unnest(input_hashes) AS hash FROM request
+        WHERE id IN (SELECT next_id FROM untraced)
+    ) m ON m.id = u.next_id
+    JOIN contents c ON c.hash = m.hash AND c.type = 'tool_result' AND c.call_id = u.call_id
+    GROUP BY u.request_id, u.position
 )
 SELECT ran.id, pairs.request_id, coalesce(ran.trace_id, asked.trace_id) AS trace_id,
     ran.span_id, ran.parent_id, coalesce(asked.tool, ran.tool) AS tool,
     coalesce(ran.call_id, asked.call_id) AS call_id,
     coalesce(asked.arguments, ran.arguments) AS arguments,
-    ran.result_hash, coalesce(ran.status, 'unset') AS status, ran.status_message,
+    coalesce(ran.result_hash, told.hash) AS result_hash,
+    coalesce(ran.status, 'unset') AS status, ran.status_message,
     coalesce(ran.started_at, asked.started_at) AS started_at, ran.duration_ns,
     coalesce(asked.position, 0) AS position, ran.id IS NOT NULL AS traced
 FROM pairs
 LEFT JOIN asked ON pairs.request_id = asked.request_id AND pairs.position = asked.position
 LEFT JOIN ran ON pairs.id = ran.id
+LEFT JOIN told ON pairs.id IS NULL
+    AND pairs.request_id = told.request_id AND pairs.position = told.position
 """
+"""Where no span tells how a call went, its result is the one the next model call carries."""
 
 TRACE = """
 WITH outcome AS (

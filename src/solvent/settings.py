@@ -81,7 +81,7 @@ class Server:
     host: str = "127.0.0.1"
     port: int = 7117
     token: str = ""
-    """Required as a bearer token (or a cookie set by the sign-in page) on any other address than loopback."""
+    """Required on any other address than loopback: a bearer token, or what signs a browser in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Ledger:
     scale_min_days: float = 1.0
     """Windows shorter than this are reported as observed, not scaled to 30 days."""
     prices: str = ""
-    """A price table of your own (JSON, the shape of the shipped one); it wins over the shipped one."""
+    """A price table of your own (JSON, the shape of the shipped one); it wins."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
 
 _LISTS = ("input_hashes", "output_hashes", "offered_tools", "document_hashes")
 _JSON = ("attributes", "resource", "events", "links")
 
-TRACES = "SELECT trace_id FROM spans WHERE project = ? AND trace_id IN (SELECT unnest(?))"
-OF_USER = "SELECT trace_id FROM spans WHERE project = ? AND user_id = ?"
+CHUNK = 10_000
+"""Traces erased in one transaction: what memory has to hold of them stays bounded."""
+TRACES = """SELECT DISTINCT trace_id FROM spans
+    WHERE project = ? AND trace_id IN (SELECT unnest(?))"""
+OF_USER = "SELECT DISTINCT trace_id FROM spans WHERE project = ? AND user_id = ?"
 BEFORE = """SELECT trace_id FROM spans WHERE project = ?
     GROUP BY trace_id HAVING min(started_at) < make_timestamp(?)"""
 
@@ -27,36 +32,27 @@ def _references(where: str) -> str:
     return " UNION ALL ".join([*lists, *inside])
 
 
-def erase(
-    writer: duckdb.DuckDBPyConnection, project: str, wanted: str, values: list[Any]
-) -> tuple[int, list[int]]:
-    """Erase the traces that a query names, inside the open transaction.
-
-    Returns:
-        How many traces went, and the batches that contents were erased from.
-    """
+def erase(writer: duckdb.DuckDBPyConnection, project: str, trace_ids: Sequence[str]) -> list[int]:
+    """Erase traces inside the open transaction; return the batches that contents went from."""
     writer.execute(
-        f"CREATE OR REPLACE TEMP TABLE doomed AS SELECT DISTINCT * FROM ({wanted})", values
+        "CREATE OR REPLACE TEMP TABLE doomed AS SELECT unnest(?) AS trace_id", [list(trace_ids)]
     )
-    ((count,),) = writer.execute("SELECT count(*) FROM doomed").fetchall()
-    batches: list[int] = []
-    if count:
-        theirs = "project = $project AND trace_id IN (FROM doomed)"
-        bound = {"project": project}
-        writer.execute(
-            f"""CREATE OR REPLACE TEMP TABLE loose AS
-            SELECT DISTINCT hash FROM ({_references(theirs)})""",
-            bound,
-        )
-        writer.execute(f"DELETE FROM spans WHERE {theirs}", bound)
-        writer.execute(f"DELETE FROM assessments WHERE {theirs}", bound)
-        writer.execute(
-            f"""DELETE FROM loose WHERE hash IN
-            (SELECT hash FROM ({_references("true")}) WHERE hash IN (FROM loose))"""
-        )
-        gone = "FROM contents WHERE hash IN (FROM loose)"
-        batches = [row[0] for row in writer.execute(f"SELECT DISTINCT batch {gone}").fetchall()]
-        writer.execute(f"DELETE {gone}")
-        writer.execute("DROP TABLE loose")
+    theirs = "project = $project AND trace_id IN (FROM doomed)"
+    bound = {"project": project}
+    writer.execute(
+        f"""CREATE OR REPLACE TEMP TABLE loose AS
+        SELECT DISTINCT hash FROM ({_references(theirs)})""",
+        bound,
+    )
+    writer.execute(f"DELETE FROM spans WHERE {theirs}", bound)
+    writer.execute(f"DELETE FROM assessments WHERE {theirs}", bound)
+    writer.execute(
+        f"""DELETE FROM loose WHERE hash IN
+        (SELECT hash FROM ({_references("true")}) WHERE hash IN (FROM loose))"""
+    )
+    gone = "FROM contents WHERE hash IN (FROM loose)"
+    batches = [row[0] for row in writer.execute(f"SELECT DISTINCT batch {gone}").fetchall()]
+    writer.execute(f"DELETE {gone}")
+    writer.execute("DROP TABLE loose")
     writer.execute("DROP TABLE doomed")
-    return int(count), batches
+    return batches

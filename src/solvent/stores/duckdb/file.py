@@ -324,17 +324,32 @@ class DuckSpans:
         return self._erase(project, erase.BEFORE, [project, before])
 
     def _erase(self, project: str, wanted: str, values: list[Any]) -> int:
-        with self._lock, self._indexing:
+        """Erase with an audit's memory, some traces in each transaction.
+
+        When it fails on the way, what is erased stays erased, and asking again erases the rest.
+        """
+        cursor = self._cursor()
+        self._lend(1)
+        try:
+            with self._indexing:
+                traces = [row[0] for row in cursor.execute(wanted, values).fetchall()]
+                for start in range(0, len(traces), erase.CHUNK):
+                    batches = self._erase_some(project, traces[start : start + erase.CHUNK])
+                    # The index would otherwise keep the words of texts that are gone.
+                    words.index_again(cursor, batches)
+        except duckdb.Error as error:
+            raise refusal(self.path, error) from error
+        finally:
+            self._lend(-1)
+            cursor.close()
+        return len(traces)
+
+    def _erase_some(self, project: str, trace_ids: Sequence[str]) -> list[int]:
+        """Erase traces in one transaction; appending waits for this, and not for the rest."""
+        with self._lock:
             self._appender.forget()
             with transaction(self._writer, self.path) as writer:
-                count, batches = erase.erase(writer, project, wanted, values)
-            if batches:
-                # The index would otherwise keep the words of texts that are gone.
-                try:
-                    words.index_again(self._writer, batches)
-                except duckdb.Error as error:
-                    raise refusal(self.path, error) from error
-        return count
+                return erase.erase(writer, project, trace_ids)
 
     def close(self) -> None:
         """Release the file; may be called again."""

@@ -33,14 +33,11 @@ LEADING = 0.8
 SLUG_WORDS = 6
 
 _NAMED = """
-SELECT p.hash, any_value(p.name) AS prompt_name, any_value(p.requests) AS requests,
-    any_value(p.last_at) AS last_at, bool_and(r.dated) AS dated,
-    coalesce(any_value(p.name || coalesce('@' || p.version, '')), any_value(p.agent),
-        nullif(trim(replace(mode(r.name), coalesce(mode(r.model), '-'), ''), ' :/'), ''),
-        left(p.hash, 8)) AS name,
-    regexp_replace(left(any_value(p.text), 200), '[0-9]+', '0', 'g') AS start
-FROM prompt p JOIN prompt_use u USING (hash) JOIN request r ON r.id = u.id
-GROUP BY p.hash
+SELECT hash, name AS prompt_name, requests, last_at,
+    coalesce(name || coalesce('@' || version, ''), agent,
+        nullif(trim(replace(step, coalesce(model, '-'), ''), ' :/'), ''), left(hash, 8)) AS name,
+    regexp_replace(left(text, 200), '[0-9]+', '0', 'g') AS start
+FROM prompt
 """
 
 _KINDS = """
@@ -64,13 +61,12 @@ WHERE k.subject IS NOT NULL OR alone.subject IS NOT NULL
 """
 
 _FAMILY = """
-SELECT m.subject, arg_max(p.hash, (p.requests, p.last_at, p.hash)) AS hash,
-    arg_max(p.text, (p.requests, p.last_at, p.hash)) AS text,
-    arg_max(p.tokens, (p.requests, p.last_at, p.hash)) AS tokens,
-    count(*) AS texts, sum(p.requests)::BIGINT AS requests, sum(p.traces)::BIGINT AS traces,
-    arg_max(p.last_at, (p.requests, p.last_at, p.hash)) AS last_at, bool_and(n.dated) AS dated
-FROM prompt_member m JOIN prompt p USING (hash) JOIN prompt_named n USING (hash)
-GROUP BY m.subject
+SELECT f.*, p.text, p.tokens, p.last_at FROM (
+    SELECT m.subject, arg_max(p.hash, (p.requests, p.last_at, p.hash)) AS hash,
+        count(*) AS texts, sum(p.requests)::BIGINT AS requests, sum(p.traces)::BIGINT AS traces,
+        bool_and(p.dated) AS dated
+    FROM prompt_member m JOIN prompt p USING (hash) GROUP BY m.subject
+) f JOIN prompt p USING (hash)
 """
 
 

@@ -133,9 +133,9 @@ JOIN contents c USING (hash) WHERE c.type = 'system'
 PROMPT = """
 SELECT u.hash, any_value(c.text) AS text, any_value(c.tokens) AS tokens,
     count(DISTINCT u.id) AS requests, count(DISTINCT u.trace_id) AS traces,
-    min(r.started_at) AS first_at, max(r.started_at) AS last_at,
-    any_value(r.prompt_name) AS name, any_value(r.prompt_version) AS version,
-    any_value(r.agent) AS agent
+    min(r.started_at) AS first_at, max(r.started_at) AS last_at, bool_and(r.dated) AS dated,
+    min(r.prompt_name) AS name, min(r.prompt_version) AS version, min(r.agent) AS agent,
+    min(r.name) AS step, min(r.model) AS model
 FROM prompt_use u JOIN contents c USING (hash) JOIN request r ON r.id = u.id
 GROUP BY u.hash
 """

@@ -24,7 +24,7 @@ _VERBS = frozenset(
     organize outline output pass pick place plan preface prefer prefix present preserve
     prevent prioritize proceed propose protect provide put query quote rank read recommend
     record redact reduce refactor refer reference refuse reject remember remove rename
-    repeat replace reply report reproduce require research respect respond retrieve return
+    repeat replace reply report reproduce require research respect respond retrieve retry return
     review rewrite run sanitize save say scroll search secure see select send separate set
     show simplify skip sort speak specify spend split start state stay stick stop store
     strive structure study submit suggest summarise summarize tag tailor take tell test

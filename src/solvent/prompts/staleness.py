@@ -15,7 +15,7 @@ _MONTH = (
     r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
 )
 _DATE = (
-    r"(?P<iso>(?:19|20)\d\d-[01]\d(?:-[0-3]\d)?)"
+    r"(?P<iso>(?:19|20)\d\d-[01]\d(?:-[0-3]\d)?)(?![\d-])"
     rf"|(?P<long>{_MONTH}\s+(?:[0-3]?\d(?:st|nd|rd|th)?,?\s+)?(?:19|20)\d\d)"
     rf"|(?P<day>[0-3]?\d(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH},?\s+(?:19|20)\d\d)"
     r"|(?P<end>(?:the\s+)?end\s+of\s+(?:19|20)\d\d)"

@@ -119,9 +119,9 @@ class SensitiveData(Rule):
 
     max_steps: int = 20_000
     """Steps whose contents are read, the newest."""
-    max_texts: int = 3_000
+    max_texts: int = 1_500
     """Distinct texts of each type that are searched, the newest."""
-    max_chars: int = 4_000
+    max_chars: int = 3_000
     """Characters of each text that are searched."""
     min_texts: int = 3
     """Texts that must carry a kind that has no checksum: a number alone may be anything."""

@@ -136,14 +136,16 @@ class CacheBreakingPrompt(Rule):
         grouped: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in evidence.rows(
             """
-            SELECT f.subject, p.text FROM prompt_member m JOIN prompt p USING (hash)
-            JOIN (
-                SELECT * FROM prompt_family WHERE texts > 1 AND requests >= $least
-                ORDER BY requests DESC, subject LIMIT $limit
-            ) f USING (subject)
-            QUALIFY row_number() OVER (
-                PARTITION BY f.subject ORDER BY p.first_at DESC, p.hash) <= $texts
-            ORDER BY f.subject, p.first_at, p.hash
+            SELECT n.subject, p.text FROM (
+                SELECT f.subject, p.hash, p.first_at FROM prompt_member m JOIN prompt p USING (hash)
+                JOIN (
+                    SELECT * FROM prompt_family WHERE texts > 1 AND requests >= $least
+                    ORDER BY requests DESC, subject LIMIT $limit
+                ) f USING (subject)
+                QUALIFY row_number() OVER (
+                    PARTITION BY f.subject ORDER BY p.first_at DESC, p.hash) <= $texts
+            ) n JOIN prompt p USING (hash)
+            ORDER BY n.subject, n.first_at, p.hash
             """,
             least=self.min_requests,
             limit=self.max_prompts,

@@ -297,3 +297,29 @@ def test_values_of_the_wrong_kind_become_json_text():
     kinds = ("stringValue", "boolValue", "intValue", "doubleValue", "bytesValue")
     body = plain(attributes=[{"key": kind, "value": {kind: [1]}} for kind in kinds])
     assert set(json.loads(only(body, JSON).attributes).values()) == {"[1]"}
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        b"\x0a\x00" * 200_000,  # empty resources
+        b"\x0a" + b"\x80\x89\x7a" + b"\x12\x00" * 1_000_000,  # one with a million empty scopes
+    ],
+)
+def test_floods_of_empty_parts_are_refused_before_they_are_parsed(flood):
+    with pytest.raises(TooLarge) as error:
+        check(flood, WIRE, Intake())
+    assert "intake.max_spans_per_request" in error.value.hint
+
+
+def test_resource_after_its_spans_and_fields_of_later_versions_are_read():
+    first = request({}, resource={"service.name": "web"})
+    group = ExportTraceServiceRequest.FromString(first).resource_spans[0]
+    spans = group.scope_spans[0].SerializeToString()
+    resource = group.resource.SerializeToString()
+    later = b"\xf8\x07\x01" + b"\xfa\x07\x02hi"  # fields 127, a number and a text
+    inner = (
+        b"\x12" + bytes([len(spans)]) + spans + later + b"\x0a" + bytes([len(resource)]) + resource
+    )
+    span = only(b"\x0a" + bytes([len(inner)]) + inner)
+    assert span.service == "web"

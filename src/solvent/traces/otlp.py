@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from google.protobuf.message import DecodeError
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from solvent.errors import Invalid
-from solvent.traces import otlp_json, otlp_wire
+from solvent.errors import Invalid, TooLarge
+from solvent.traces import otlp_frames, otlp_json, otlp_wire
 from solvent.traces.derive import Deriver
 from solvent.traces.limits import (
     Rejected,
@@ -62,7 +62,7 @@ def check(body: bytes, content_type: str, intake: Intake) -> Checked:
     if _encoding(content_type) == JSON:
         total, rejected = _check_json(_document(body, intake), len(body), intake)
     else:
-        total, rejected = _check_wire(body, intake)
+        _, total, rejected = _check_wire(body, intake)
     return Checked(total - len(rejected), rejected)
 
 
@@ -88,8 +88,8 @@ def decode(
         _, rejected = _check_json(document, len(body), intake)
         _derive_json(document, deriver, {one.place for one in rejected})
     else:
-        _, rejected = _check_wire(body, intake)
-        _derive_wire(body, deriver, {one.place for one in rejected})
+        found, _, rejected = _check_wire(body, intake)
+        _derive_wire(found, deriver, {one.place for one in rejected})
     return Decoded(deriver.batch, rejected)
 
 
@@ -144,65 +144,81 @@ def _derive_json(document: Any, deriver: Deriver, skipped: set[int]) -> None:
             place += 1
 
 
-def _check_wire(body: bytes, intake: Intake) -> tuple[int, list[Rejected]]:
+def _check_wire(body: bytes, intake: Intake) -> tuple[list[otlp_frames.Group], int, list[Rejected]]:
     require_size(len(body), intake)
+    found = otlp_frames.groups(body, intake)
+    rejected = []
+    place = 0
+    known: set[tuple[bytes, bytes]] = set()
     try:
-        request = ExportTraceServiceRequest.FromString(body)
+        for group in found:
+            if group[:2] not in known:
+                known.add(group[:2])
+                if len(group.resource) + len(group.scope) > intake.max_span_bytes:
+                    raise TooLarge(
+                        f"a resource is {len(group.resource)} bytes; the bound is"
+                        f" {intake.max_span_bytes}",
+                        hint="send less, or raise `intake.max_span_bytes`",
+                    )
+                otlp_wire.shared(*group[:2])
+            for span in group.spans:
+                wrong = _wire_fault(span, intake)
+                if wrong:
+                    rejected.append(Rejected(place, otlp_frames.span_id(span), wrong))
+                place += 1
     except (DecodeError, UnicodeDecodeError) as error:
         raise Invalid(
             f"the body of {len(body)} bytes is not an OTLP protobuf request: {error}",
-            hint="it may be truncated, still compressed, or JSON under the wrong content type",
+            hint="it may be truncated, or text in it is not UTF-8",
         ) from None
-    listed = [s for r in request.resource_spans for p in r.scope_spans for s in p.spans]
-    require_count(len(listed), intake)
-    sizes = len(body) > min(intake.max_attribute_bytes, intake.max_span_bytes)
-    rejected = []
-    for place, span in enumerate(listed):
-        wrong = id_fault(span.trace_id, span.span_id) or _wire_fault(span, intake, sizes=sizes)
-        if wrong:
-            rejected.append(Rejected(place, span.span_id.hex(), wrong))
-    return len(listed), rejected
+    return found, place, rejected
 
 
-def _wire_fault(span: Any, intake: Intake, *, sizes: bool) -> str | None:
-    events, links = span.events, span.links
+def _wire_fault(encoded: bytes, intake: Intake) -> str | None:
+    size = len(encoded)
+    if size > intake.max_span_bytes:
+        large = otlp_frames.large_attribute(encoded, intake.max_attribute_bytes)
+        return over_attribute(*large, intake) if large else over_span(size, intake)
+    span = Span.FromString(encoded)
+    wrong = id_fault(span.trace_id, span.span_id)
+    if wrong:
+        return wrong
     holders = [span]
-    if events or links:
-        number = max(len(events), len(links))
+    if span.events or span.links:
+        number = max(len(span.events), len(span.links))
         if number > intake.max_events:
             return over_events(number, intake)
-        holders += [*events, *links]
-    for holder in holders:
-        if len(holder.attributes) > intake.max_attributes:
-            return over_count(len(holder.attributes), intake)
+        holders += [*span.events, *span.links]
+    most = max(len(holder.attributes) for holder in holders)
+    if most > intake.max_attributes:
+        return over_count(most, intake)
+    return _values_fault(holders, size, intake)
+
+
+def _values_fault(holders: list[Any], size: int, intake: Intake) -> str | None:
     if intake.max_nesting < _WIRE_DEPTH and any(
         nested_deeper([otlp_wire.read_any(pair.value)], intake.max_nesting)
         for holder in holders
         for pair in holder.attributes
     ):
         return over_nesting(intake)
-    return _wire_size(span, holders, intake) if sizes else None
+    if size > intake.max_attribute_bytes:
+        for holder in holders:
+            for pair in holder.attributes:
+                length = pair.value.ByteSize()
+                if length > intake.max_attribute_bytes:
+                    return over_attribute(pair.key, length, intake)
+    return None
 
 
-def _wire_size(span: Any, holders: list[Any], intake: Intake) -> str | None:
-    size = span.ByteSize()
-    if size <= intake.max_attribute_bytes and size <= intake.max_span_bytes:
-        return None
-    for holder in holders:
-        for pair in holder.attributes:
-            length = pair.value.ByteSize()
-            if length > intake.max_attribute_bytes:
-                return over_attribute(pair.key, length, intake)
-    return over_span(size, intake) if size > intake.max_span_bytes else None
-
-
-def _derive_wire(body: bytes, deriver: Deriver, skipped: set[int]) -> None:
+def _derive_wire(found: list[otlp_frames.Group], deriver: Deriver, skipped: set[int]) -> None:
     place = 0
     origins: dict[tuple[bytes, bytes], Origin] = {}
-    for encoded, spans in otlp_wire.walk(body):
-        origin = origins.get(encoded)
+    for resource, scope, spans in found:
+        origin = origins.get((resource, scope))
         if origin is None:
-            origin = origins[encoded] = deriver.origin(otlp_wire.shared(*encoded))
+            origin = deriver.origin(otlp_wire.shared(resource, scope))
+            origins[resource, scope] = origin
         for span in spans:
             if place not in skipped:
                 deriver.add(otlp_wire.raw_span(span), origin)

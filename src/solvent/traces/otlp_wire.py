@@ -1,6 +1,6 @@
-"""OTLP protobuf bodies -> raw spans.
+"""Spans encoded in protobuf -> raw spans.
 
-The official classes check the body; the walk goes over a narrower schema of the same wire form, in
+The official classes check a span; the walk goes over a narrower schema of the same wire form, in
 which an attribute is bytes. Senders repeat most attributes span after span (the kind, the model,
 the tenant), so short ones are read once and remembered by their bytes: attributes are most of the
 intake's work.
@@ -11,7 +11,7 @@ from __future__ import annotations
 from base64 import b64encode
 from functools import lru_cache
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
@@ -20,15 +20,9 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 
 from solvent.traces.derive_raw import RawEvent, RawLink, RawSpan
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 _FIELD = descriptor_pb2.FieldDescriptorProto
 # message -> (field, number, type, repeated); numbers as in opentelemetry/proto/trace/v1/trace.proto
 _SCHEMA: dict[str, tuple[tuple[str, int, str, bool], ...]] = {
-    "Request": (("resources", 1, "Group", True),),
-    "Group": (("resource", 1, "bytes", False), ("scopes", 2, "Scope", True)),
-    "Scope": (("scope", 1, "bytes", False), ("spans", 2, "Step", True)),
     "Step": (
         ("trace_id", 1, "bytes", False),
         ("span_id", 2, "bytes", False),
@@ -77,20 +71,10 @@ def _walk_class() -> Any:
                 column.type_name = f".solvent.{kind}"
     pool = descriptor_pool.DescriptorPool()
     pool.AddSerializedFile(file.SerializeToString())
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("solvent.Request"))
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("solvent.Step"))
 
 
-_Request = _walk_class()
-
-
-def walk(body: bytes) -> Iterator[tuple[tuple[bytes, bytes], Any]]:
-    """Yield every encoded resource and scope with its spans.
-
-    The body has passed the official classes.
-    """
-    for group in _Request.FromString(body).resources:
-        for scope in group.scopes:
-            yield (group.resource, scope.scope), scope.spans
+_Step = _walk_class()
 
 
 def shared(resource: bytes, scope: bytes) -> dict[str, Any]:
@@ -104,8 +88,9 @@ def shared(resource: bytes, scope: bytes) -> dict[str, Any]:
     return found
 
 
-def raw_span(step: Any) -> RawSpan:
-    """Return one span of the narrow schema in plain values."""
+def raw_span(encoded: bytes) -> RawSpan:
+    """Return one encoded span in plain values; it has passed the official class."""
+    step = _Step.FromString(encoded)
     attributes = read_pairs(step.attributes)
     kind = KINDS.get(step.kind)
     if kind:

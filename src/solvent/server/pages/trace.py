@@ -8,7 +8,12 @@ from solvent.errors import NotFound
 from solvent.server.page import page
 from solvent.server.questions.owed import chosen
 from solvent.server.questions.span_detail import SpanDetail, find_span
-from solvent.server.questions.trace_head import Judgement, TraceHead, find_head
+from solvent.server.questions.trace_head import (
+    Judgement,
+    TraceHead,
+    find_window,
+    read_head,
+)
 from solvent.server.questions.trace_tree import ROWS, Tree, read_tree
 from solvent.workbench import Workbench
 
@@ -48,13 +53,15 @@ def trace(
         first: The first row of the tree to show.
     """
     project = chosen(bench, project)
-    found = find_head(bench.spans, project, trace_id)
-    if found is None:
+    window = find_window(bench.spans, project, trace_id)
+    if window is None:
         raise NotFound(f"no trace `{trace_id}` in project `{project}`", hint="search at /traces")
-    head, judgements = found
+    head, judgements = read_head(bench.spans, project, trace_id, window)
     selected = span or (head.root if head.told or not head.last_request else head.last_request)
-    detail = find_span(bench.spans, project, trace_id, selected)
+    detail = find_span(bench.spans, project, trace_id, selected, window)
     if span and detail is None:
         raise NotFound(f"no span `{span}` in this trace", hint=f"open /traces/{trace_id}")
-    tree = read_tree(bench.spans, project, trace_id, selected=selected, opened=opened, first=first)
+    tree = read_tree(
+        bench.spans, project, trace_id, window, selected=selected, opened=opened, first=first
+    )
     return TraceView(project, head, tree, selected, opened, detail, judgements)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from solvent.records.span import SPAN_TYPES
 from solvent.server.page import page
 from solvent.server.questions.owed import chosen
-from solvent.server.questions.projects import count_traces
+from solvent.server.questions.projects import count_traces, has_spans
 from solvent.server.questions.trace_list import TraceRow, Wanted, list_traces
 from solvent.workbench import Workbench
 
@@ -26,8 +26,8 @@ class TracesView:
     after: str
     total: int
     """Traces of the project, filters aside."""
-    rootless: int
-    """Traces whose root span has not arrived."""
+    empty: bool
+    """Nothing was received for this project yet."""
     types: tuple[str, ...] = SPAN_TYPES
 
 
@@ -62,14 +62,8 @@ def traces(
         since, until, min_usd, max_usd, min_seconds, rootless,
     )  # fmt: skip
     found = list_traces(bench.spans, project, wanted, after)
-    counted = count_traces(bench.spans, project)
+    total = count_traces(bench.spans, project)
+    empty = not total and not has_spans(bench.spans, project)
     return TracesView(
-        project,
-        wanted,
-        len(wanted.given),
-        found.rows,
-        found.next,
-        after,
-        counted.roots,
-        counted.rootless,
+        project, wanted, len(wanted.given), found.rows, found.next, after, total, empty
     )

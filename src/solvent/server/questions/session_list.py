@@ -12,26 +12,27 @@ if TYPE_CHECKING:
 
 ROWS = 50
 
-LIST = """
-WITH s AS (
-    SELECT session_id, trace_id, parent_id, started_at, duration_ns, user_id, status, type,
-        input_tokens, output_tokens, cost_usd, input_preview, dated
-    FROM spans WHERE project = $project AND session_id IS NOT NULL
-        AND ($text = '' OR contains(lower(session_id), lower($text)))
-)
-SELECT session_id AS id, count(DISTINCT trace_id) AS traces, count(*) AS spans,
-    epoch_us(min(started_at)) AS started_at,
-    epoch_us(max(started_at)) AS ended_at, max(user_id) AS user,
-    count(*) FILTER (status = 'error') AS errors,
-    sum(coalesce(input_tokens, 0) + coalesce(output_tokens, 0)) FILTER (type = 'llm'
-        AND (input_tokens IS NOT NULL OR output_tokens IS NOT NULL)) AS tokens,
-    sum(cost_usd) AS usd,
-    arg_min(input_preview, started_at) FILTER (input_preview IS NOT NULL) AS opening,
-    bool_and(dated) AS dated
-FROM s GROUP BY session_id
+KEYS = """
+SELECT session_id AS id, epoch_us(max(started_at)) AS ended_at FROM spans
+WHERE project = $project AND session_id IS NOT NULL
+    AND ($text = '' OR contains(lower(session_id), lower($text)))
+GROUP BY session_id
 HAVING $last = '' OR max(started_at) < make_timestamp($at)
     OR (max(started_at) = make_timestamp($at) AND session_id < $last)
 ORDER BY max(started_at) DESC, session_id DESC LIMIT $rows
+"""
+
+DETAIL = """
+SELECT session_id AS id, count(DISTINCT trace_id) AS traces, count(*) AS spans,
+    epoch_us(min(s.started_at)) AS started_at, epoch_us(max(s.started_at)) AS ended_at,
+    max(user_id) AS user, count(*) FILTER (status = 'error') AS errors,
+    sum(coalesce(input_tokens, 0) + coalesce(output_tokens, 0)) FILTER (type = 'llm'
+        AND (input_tokens IS NOT NULL OR output_tokens IS NOT NULL)) AS tokens,
+    sum(cost_usd) AS usd,
+    arg_min(input_preview, s.started_at) FILTER (input_preview IS NOT NULL) AS opening,
+    bool_and(dated) AS dated
+FROM spans s WHERE project = $project AND session_id IN (SELECT unnest($ids))
+GROUP BY session_id ORDER BY max(s.started_at) DESC, session_id DESC
 """
 
 
@@ -71,10 +72,12 @@ def list_sessions(
     at, _, last = after.partition("-")
     if after and not at.lstrip("-").isdigit():
         raise Invalid(f"`{after}` is not a cursor", hint="take `next` of a page")
-    found = store.query(
-        LIST, project=project, text=text, at=int(at or 0), last=last, rows=rows + 1
+    keys = store.query(
+        KEYS, project=project, text=text, at=int(at or 0), last=last, rows=rows + 1
     ).to_pylist()
-    cut = found[rows - 1] if len(found) > rows else None
+    cut = keys[rows - 1] if len(keys) > rows else None
+    ids = [key["id"] for key in keys[:rows]]
+    found = store.query(DETAIL, project=project, ids=ids).to_pylist() if ids else []
     return SessionPage(
         [
             SessionRow(
@@ -89,7 +92,7 @@ def list_sessions(
                 usd=row["usd"],
                 opening=row["opening"] or "",
             )
-            for row in found[:rows]
+            for row in found
         ],
         f"{cut['ended_at']}-{cut['id']}" if cut else None,
     )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from solvent.ports.spans import SpanStore
+    from solvent.server.questions.trace_head import Window
 
 MAX_MESSAGES = 300
 """Messages of one span shown at most: the first ones and the last ones."""
@@ -24,8 +25,15 @@ MAX_RAW = 200_000
 SPAN = """
 SELECT * EXCLUDE (id, project, started_at, received_at),
     epoch_us(started_at) AS started_at, epoch_us(received_at) AS received_at
-FROM spans WHERE project = $project AND trace_id = $trace AND span_id = $span LIMIT 1
+FROM spans WHERE rowid IN (SELECT unnest($places))
 """
+
+PLACE = """
+SELECT rowid AS place FROM spans WHERE project = $project AND trace_id = $trace
+    AND span_id = $span
+    AND started_at BETWEEN make_timestamp($first) AND make_timestamp($last) LIMIT 1
+"""
+"""Which row, by narrow columns: the raw attributes are read for that one only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +119,16 @@ class SpanDetail:
     resource: str
 
 
-def find_span(store: SpanStore, project: str, trace_id: str, span_id: str) -> SpanDetail | None:
+def find_span(
+    store: SpanStore, project: str, trace_id: str, span_id: str, window: Window
+) -> SpanDetail | None:
     """Return one span with its texts; None when it is not stored."""
-    found = store.query(SPAN, project=project, trace=trace_id, span=span_id).to_pylist()
-    if not found:
+    place = store.query(PLACE, project=project, trace=trace_id, span=span_id, **window._asdict())[
+        "place"
+    ].to_pylist()
+    if not place:
         return None
-    row = found[0]
+    row = store.query(SPAN, places=place).to_pylist()[0]
     attributes = _json(row["attributes"])
     inputs, outputs = row["input_hashes"] or [], row["output_hashes"] or []
     skipped = max(len(inputs) - MAX_MESSAGES, 0)

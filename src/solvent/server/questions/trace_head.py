@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from solvent.ports.spans import SpanStore
 
 HEAD = """
 WITH t AS (
-    SELECT * FROM spans WHERE project = $project AND trace_id = $trace
+    SELECT span_id, parent_id, type, status, started_at, duration_ns, input_tokens, output_tokens, cache_read_tokens, cost_usd,
+        session_id, user_id, app_version, environment, service, dated, model, dialect, tags
+    FROM spans WHERE project = $project AND trace_id = $trace
+        AND started_at BETWEEN make_timestamp($first) AND make_timestamp($last)
 ), wrapped AS (
     SELECT DISTINCT parent_id AS span_id FROM t WHERE type = 'llm' AND parent_id IS NOT NULL
 ), s AS (
@@ -24,13 +27,6 @@ SELECT count(*) AS spans,
     count(*) FILTER (type = 'tool') AS calls,
     epoch_us(min(started_at)) AS started_at,
     max(epoch_us(started_at) + greatest(coalesce(duration_ns, 0), 0) // 1000) AS ended_at,
-    arg_min(duration_ns, started_at) FILTER (parent_id IS NULL) AS duration_ns,
-    arg_min(name, (parent_id IS NOT NULL, started_at)) AS name,
-    arg_min(span_id, (parent_id IS NOT NULL, started_at)) AS root,
-    arg_min(status, (parent_id IS NOT NULL, started_at)) AS status,
-    arg_min(status_message, (parent_id IS NOT NULL, started_at)) AS status_message,
-    arg_min(len(input_hashes) > 0 OR len(output_hashes) > 0, (parent_id IS NOT NULL, started_at))
-        AS told,
     arg_max(span_id, started_at) FILTER (type = 'llm') AS last_request,
     sum(input_tokens) FILTER (request) AS input_tokens,
     sum(output_tokens) FILTER (request) AS output_tokens,
@@ -43,6 +39,20 @@ SELECT count(*) AS spans,
     list(DISTINCT dialect) AS dialects,
     any_value(tags) AS tags
 FROM s
+"""
+
+ROOT = """
+SELECT name, span_id AS root, status, status_message,
+    CASE WHEN parent_id IS NULL THEN duration_ns END AS duration_ns,
+    coalesce(len(input_hashes), 0) + coalesce(len(output_hashes), 0) > 0 AS told
+FROM spans WHERE project = $project AND trace_id = $trace
+    AND started_at BETWEEN make_timestamp($first) AND make_timestamp($last)
+ORDER BY parent_id IS NOT NULL, started_at, id LIMIT 1
+"""
+
+BOUNDS = """
+SELECT epoch_us(min(started_at)) AS first, epoch_us(max(started_at)) AS last
+FROM spans WHERE project = $project AND trace_id = $trace
 """
 
 JUDGED = """
@@ -107,13 +117,25 @@ class TraceHead:
     tags: list[str]
 
 
-def find_head(
-    store: SpanStore, project: str, trace_id: str
-) -> tuple[TraceHead, list[Judgement]] | None:
-    """Return what a trace came to and how it was judged; None when nothing of it is stored."""
-    row = store.query(HEAD, project=project, trace=trace_id).to_pylist()[0]
-    if not row["spans"]:
-        return None
+class Window(NamedTuple):
+    """When the spans of a trace began: questions about it skip all other times."""
+
+    first: int
+    last: int
+
+
+def find_window(store: SpanStore, project: str, trace_id: str) -> Window | None:
+    """Return when the spans of a trace began; None when nothing of it is stored."""
+    row = store.query(BOUNDS, project=project, trace=trace_id).to_pylist()[0]
+    return None if row["first"] is None else Window(row["first"], row["last"])
+
+
+def read_head(
+    store: SpanStore, project: str, trace_id: str, window: Window
+) -> tuple[TraceHead, list[Judgement]]:
+    """Return what a trace came to and how it was judged."""
+    asked = {"project": project, "trace": trace_id, **window._asdict()}
+    row = store.query(HEAD, **asked).to_pylist()[0] | store.query(ROOT, **asked).to_pylist()[0]
     judged = [
         Judgement(source=item.pop("source_id"), **item)
         for item in store.query(
@@ -125,7 +147,7 @@ def find_head(
         name: None if row[name] is None else int(row.pop(name))
         for name in ("input_tokens", "output_tokens", "cache_read_tokens")
     }
-    row = {**row, **counts, "told": bool(row["told"])}
+    row = {**row, **counts}
     return TraceHead(trace_id, outcome=_outcome(judged, row["status"]), **row, **lists), judged
 
 

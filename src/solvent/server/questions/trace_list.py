@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Any
 from solvent.errors import Invalid
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from solvent.ports.spans import SpanStore
 
 ROWS = 50
-FOUND_CONTENTS = 5000
+WINDOWS = (2_000,)
+"""How many of the newest traces a filter looks through before it looks through all."""
+OLDEST = -62_135_596_800_000_000
+"""The first microsecond of the year 1."""
+SKEW_US = 3_600_000_000
+FOUND_CONTENTS = 500
 """Contents that a text search follows to their spans at most."""
 
 ON_ANY_SPAN = {
@@ -27,21 +34,42 @@ ON_ANY_SPAN = {
 }
 """Filters that any span of the trace may answer."""
 
+KEYS = """
+SELECT rowid AS place, epoch_us(started_at) AS started_at, id FROM spans
+WHERE project = $project AND parent_id IS NULL AND started_at >= make_timestamp($floor) {where}
+ORDER BY spans.started_at DESC, id DESC LIMIT {limit}
+"""
+"""Which root spans, by narrow columns only; the wide ones are read for a page of them."""
+
 HEAD = """
 SELECT id, trace_id, span_id, name, type, epoch_us(started_at) AS started_at, duration_ns, status,
     session_id, user_id, app_version, input_preview, output_preview, dated
-FROM spans
+FROM spans WHERE rowid IN (SELECT unnest($places))
+ORDER BY spans.started_at DESC, id DESC
+"""
+
+FLOOR = """
+SELECT epoch_us(started_at) AS floor FROM spans
+WHERE project = $project AND parent_id IS NULL {before}
+ORDER BY spans.started_at DESC LIMIT 1 OFFSET $offset
+"""
+"""Where the newest so many traces begin."""
+
+ROOTLESS_KEYS = """
+SELECT trace_id, epoch_us(min(started_at)) AS started_at FROM spans WHERE project = $project
+GROUP BY trace_id HAVING count(*) FILTER (parent_id IS NULL) = 0
+ORDER BY 2 DESC, 1 LIMIT $rows
 """
 
 ROOTLESS = """
-SELECT min(id) AS id, trace_id, arg_min(span_id, started_at) AS span_id,
-    arg_min(name, started_at) AS name, arg_min(type, started_at) AS type,
-    epoch_us(min(started_at)) AS started_at, NULL::BIGINT AS duration_ns, 'unset' AS status,
+SELECT min(id) AS id, trace_id, arg_min(span_id, s.started_at) AS span_id,
+    arg_min(name, s.started_at) AS name, arg_min(type, s.started_at) AS type,
+    epoch_us(min(s.started_at)) AS started_at, NULL::BIGINT AS duration_ns, 'unset' AS status,
     max(session_id) AS session_id, max(user_id) AS user_id, max(app_version) AS app_version,
-    arg_min(input_preview, started_at) AS input_preview,
-    arg_max(output_preview, started_at) AS output_preview, bool_and(dated) AS dated
-FROM spans WHERE project = $project
-GROUP BY trace_id HAVING count(*) FILTER (parent_id IS NULL) = 0
+    arg_min(input_preview, s.started_at) AS input_preview,
+    arg_max(output_preview, s.started_at) AS output_preview, bool_and(dated) AS dated
+FROM spans s WHERE project = $project AND trace_id IN (SELECT unnest($ids))
+GROUP BY trace_id ORDER BY min(s.started_at) DESC, trace_id
 """
 
 SPENT = """
@@ -151,29 +179,53 @@ def list_traces(
     Raises:
         Invalid: The cursor or a time is malformed.
     """
+    if wanted.rootless:
+        return _rootless(store, project, rows)
     where, params = _conditions(wanted)
+    before = ""
     if after:
-        where.append("started_at <= make_timestamp($at) AND (started_at < make_timestamp($at)"
-                     " OR id < $last)")  # fmt: skip
+        before = (
+            "AND started_at <= make_timestamp($at)"
+            " AND (started_at < make_timestamp($at) OR id < $last)"
+        )
         params["at"], params["last"] = _cursor(after)
-    source = f"SELECT * REPLACE (make_timestamp(started_at) AS started_at) FROM ({ROOTLESS})"
-    if wanted.rootless:
-        sql = f"SELECT * REPLACE (epoch_us(started_at) AS started_at) FROM ({source})"
-    else:
-        sql = HEAD
-        where = ["project = $project", "parent_id IS NULL", *where]
-    if where:
-        sql += " WHERE " + " AND ".join(where)
-    sql += f" ORDER BY spans.started_at DESC, id DESC LIMIT {rows + 1:d}"
-    if wanted.rootless:
-        sql = sql.replace("spans.started_at", "started_at")
-    found = store.query(sql, project=project, **params).to_pylist()
-    more = found[rows:]
-    found = found[:rows]
-    last = found[-1] if more else None
+    if wanted.text:
+        hashes = store.search(wanted.text, FOUND_CONTENTS)
+        carriers = store.find_spans(project, hashes, FOUND_CONTENTS) if hashes else None
+        params["hashes"] = hashes
+        params["carriers"] = [] if carriers is None else carriers["trace_id"].to_pylist()
+    narrow = "".join(f" AND {condition}" for condition in where)
+    keys: list[dict[str, Any]] = []
+    for floor in _floors(store, project, before, params) if where else [OLDEST]:
+        sql = KEYS.format(where=f"{before}{narrow}", limit=rows + 1)
+        keys = store.query(sql, project=project, floor=floor, **params).to_pylist()
+        if len(keys) > rows:
+            break
+    places = [key["place"] for key in keys[:rows]]
+    found = store.query(HEAD, places=places).to_pylist() if places else []
+    last = keys[rows - 1] if len(keys) > rows else None
     return TracePage(
         _complete(store, project, found), f"{last['started_at']}-{last['id']}" if last else None
     )
+
+
+def _floors(store: SpanStore, project: str, before: str, params: dict[str, Any]) -> Iterator[int]:
+    """Yield ever earlier times to look back to: a filter that much matches is answered early."""
+    cursor = {name: params[name] for name in ("at", "last") if name in params}
+    for offset in WINDOWS:
+        sql = FLOOR.format(before=before)
+        row = store.query(sql, project=project, offset=offset, **cursor).to_pylist()
+        if not row:
+            break
+        yield row[0]["floor"]
+    yield OLDEST
+
+
+def _rootless(store: SpanStore, project: str, rows: int) -> TracePage:
+    keys = store.query(ROOTLESS_KEYS, project=project, rows=rows).to_pylist()
+    ids = [key["trace_id"] for key in keys]
+    found = store.query(ROOTLESS, project=project, ids=ids).to_pylist() if ids else []
+    return TracePage(_complete(store, project, found))
 
 
 def _cursor(after: str) -> tuple[int, int]:
@@ -193,8 +245,7 @@ def _conditions(wanted: Wanted) -> tuple[list[str], dict[str, Any]]:
     if wanted.status == "error":
         on_span.append("status = 'error'")
     if on_span:
-        where.append(_on_trace(f"SELECT trace_id FROM spans WHERE project = $project AND "
-                               f"{' AND '.join(on_span)}"))  # fmt: skip
+        where.append(_on_trace(_SPANS + f" AND {' AND '.join(on_span)}"))
     if wanted.status == "ok":
         where.append("status <> 'error'")
     for name, sign in (("since", ">="), ("until", "<")):
@@ -210,26 +261,30 @@ def _conditions(wanted: Wanted) -> tuple[list[str], dict[str, Any]]:
               if given.get(name) is not None]  # fmt: skip
     params |= {name: given[name] for name in ("min_usd", "max_usd") if name in given}
     if having:
-        where.append(_on_trace(f"SELECT trace_id FROM spans WHERE project = $project "
-                               f"GROUP BY trace_id HAVING {' AND '.join(having)}"))  # fmt: skip
+        where.append(_on_trace(_SPANS + f" GROUP BY trace_id HAVING {' AND '.join(having)}"))
     if wanted.text:
         where.append(_on_trace(_TEXT))
         params["text"] = wanted.text
     return where, params
 
 
-_TEXT = f"""
-WITH found AS (
-    SELECT hash FROM contents WHERE contains(lower(text), lower($text)) LIMIT {FOUND_CONTENTS}
+_SPANS = (
+    "SELECT trace_id FROM spans WHERE project = $project"
+    f" AND started_at >= make_timestamp(greatest($floor - {SKEW_US}, {OLDEST}))"
 )
-SELECT trace_id FROM spans WHERE project = $project AND (
+"""The spans of traces that begin in the window; their clocks may be behind the root's."""
+
+_TEXT = f"""
+SELECT unnest($carriers::VARCHAR[]) UNION ALL
+{_SPANS} AND (
     trace_id = $text OR span_id = $text OR contains(lower(name), lower($text))
-    OR contains(lower(coalesce(input_preview, '')), lower($text))
-    OR contains(lower(coalesce(output_preview, '')), lower($text))
-    OR list_has_any(input_hashes, (SELECT coalesce(list(hash), []) FROM found))
-    OR list_has_any(output_hashes, (SELECT coalesce(list(hash), []) FROM found))
+    OR ($floor > {OLDEST} AND len($hashes::VARCHAR[]) > 0 AND (
+        list_has_any(input_hashes, $hashes::VARCHAR[])
+        OR list_has_any(output_hashes, $hashes::VARCHAR[])))
 )
 """
+"""Among the newest traces every span that carries a found content; among all, the spans that
+carried it first."""
 
 
 def _on_trace(sql: str) -> str:

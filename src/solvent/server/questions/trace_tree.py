@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from solvent.ports.spans import SpanStore
+    from solvent.server.questions.trace_head import Window
 
 MAX_SPANS = 200_000
 """Spans of one trace that take part in its tree."""
@@ -23,11 +24,13 @@ CHILDREN = 100
 SHAPE = """
 WITH t AS (
     SELECT id, span_id, parent_id, started_at FROM spans
-    WHERE project = $project AND trace_id = $trace ORDER BY started_at, id LIMIT $max
+    WHERE project = $project AND trace_id = $trace
+        AND started_at BETWEEN make_timestamp($first) AND make_timestamp($last)
+    ORDER BY started_at, id LIMIT $max
 ), numbered AS (
     SELECT *, row_number() OVER (ORDER BY started_at, id) - 1 AS n FROM t
 )
-SELECT t.id, t.span_id, coalesce(p.n, -1) AS parent FROM numbered t
+SELECT t.id, t.span_id, coalesce(p.n, -1)::INTEGER AS parent FROM numbered t
 LEFT JOIN numbered p ON t.parent_id = p.span_id ORDER BY t.n
 """
 
@@ -35,6 +38,7 @@ DETAIL = """
 SELECT id, span_id, parent_id, type, name, epoch_us(started_at) AS started_at, duration_ns, status,
     status_message, model, tool_name, agent, input_tokens, output_tokens, cost_usd, dated
 FROM spans WHERE project = $project AND trace_id = $trace AND id IN (SELECT unnest($ids))
+    AND started_at BETWEEN make_timestamp($first) AND make_timestamp($last)
 """
 
 
@@ -42,12 +46,10 @@ class Place(NamedTuple):
     """One row of the tree before its span is read."""
 
     index: int
-    """Position of the span in the order of time; -1: a fold."""
+    """Position of the span in the order of time; of a fold, of the parent."""
     depth: int
     hidden: int = 0
-    """Children that this fold hides."""
-    parent: int = -1
-    """Whose children are folded."""
+    """More than 0: a fold, and how many children it hides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,54 +83,55 @@ class Tree:
     rows: list[TreeRow]
     first: int
     """Position of the first row among all rows."""
-    total: int
-    """Rows in all, folds included."""
-    unreachable: int
-    """Spans in a circle of parents; shown as roots of their own."""
+    more: bool
+    """There are rows after these."""
+    spans: int
+    """Spans of the whole trace that take part."""
+    circles: int
+    """Circles of parents among the rows up to here, each broken at its earliest span."""
 
 
-def order(
-    parents: list[int], opened: Collection[int], keep: Collection[int], limit: int = CHILDREN
-) -> tuple[list[Place], list[int], int]:
-    """Return the rows of the tree, the number of children of each span, and the spans in circles.
+def places(
+    children: list[list[int]],
+    roots: list[int],
+    opened: Collection[int],
+    keep: Collection[int],
+    limit: int = CHILDREN,
+) -> Iterator[Place]:
+    """Yield the rows of the tree from top to bottom; every span has exactly one place.
 
     Args:
-        parents: Position of each span's parent; -1 for none. Spans are in the order of time.
+        children: Positions of each span's children, in the order of time.
+        roots: Spans whose parent is not there.
         opened: Spans whose children are all shown.
         keep: Spans that no fold may hide.
         limit: Children shown of every other span.
     """
-    children: list[list[int]] = [[] for _ in parents]
-    roots: list[int] = []
-    for index, parent in enumerate(parents):
-        (roots if parent < 0 or parent == index else children[parent]).append(index)
-    seen = bytearray(len(parents))
-    rows: list[Place] = []
-    circles = 0
+    seen = bytearray(len(children))
     start = 0
     while True:
-        stack = [Place(index, 0) for index in reversed(roots)]
+        stack = [(index, 0, 0) for index in reversed(roots)]
         while stack:
-            place = stack.pop()
-            if place.index < 0:
-                rows.append(place)
+            index, depth, hidden = stack.pop()
+            if hidden:
+                yield Place(index, depth, hidden)
                 continue
-            if seen[place.index]:
+            if seen[index]:
                 continue
-            seen[place.index] = 1
-            rows.append(place)
-            below = children[place.index]
-            if len(below) > limit and place.index not in opened:
-                below, hidden = _fold(below, keep, limit)
-                stack.append(Place(-1, place.depth + 1, len(hidden), place.index))
-                _mark(hidden, children, seen)
-            stack.extend(Place(index, place.depth + 1) for index in reversed(below))
-        # What is left hangs in circles: break each at its earliest span.
+            seen[index] = 1
+            yield Place(index, depth)
+            below = children[index]
+            if len(below) > limit and index not in opened:
+                below, folded = _fold(below, keep, limit)
+                _mark(folded, children, seen)
+                if folded:
+                    stack.append((index, depth + 1, len(folded)))
+            stack.extend((child, depth + 1, 0) for child in reversed(below))
+        # What is left hangs in circles: each is broken at its earliest span.
         start = seen.find(0, start)
         if start < 0:
-            return rows, [len(c) for c in children], circles
+            return
         roots = [start]
-        circles += 1
 
 
 def _fold(below: list[int], keep: Collection[int], limit: int) -> tuple[list[int], list[int]]:
@@ -152,38 +155,62 @@ def read_tree(
     store: SpanStore,
     project: str,
     trace_id: str,
+    window: Window,
     *,
     selected: str = "",
     opened: str = "",
     first: int | None = None,
 ) -> Tree:
     """Return the stretch of the tree that shows the selected span, or that begins at `first`."""
-    shape = store.query(SHAPE, project=project, trace=trace_id, max=MAX_SPANS).to_pydict()
-    parents: list[int] = shape["parent"]
-    places = {name: n for n, name in enumerate(shape["span_id"]) if name in {selected, opened}}
-    rows, children, circles = order(
-        parents,
-        {places[opened]} if opened in places else (),
-        _path(parents, places.get(selected, -1)),
-    )
-    if first is None:
-        wanted = places.get(selected, -1)
-        at = next((n for n, place in enumerate(rows) if place.index == wanted >= 0), 0)
-        first = at // ROWS * ROWS
-    shown = rows[first : first + ROWS]
-    ids = [shape["id"][place.index] for place in shown if place.index >= 0]
+    shape = store.query(SHAPE, project=project, trace=trace_id, max=MAX_SPANS, **window._asdict())
+    parents: list[int] = shape["parent"].to_pylist()
+    children: list[list[int]] = [[] for _ in parents]
+    roots: list[int] = []
+    for index, parent in enumerate(parents):
+        (roots if parent < 0 or parent == index else children[parent]).append(index)
+    wanted, unfolded = (shape["span_id"].index(name).as_py() for name in (selected, opened))
+    walk = places(children, roots, {unfolded}, _path(parents, wanted))
+    shown, first, circles = _stretch(walk, roots, parents, wanted if first is None else -1, first)
+    more = len(shown) > ROWS
+    shown = shown[:ROWS]
+    near = shape.take([place.index for place in shown])
+    ids, names = near["id"].to_pylist(), near["span_id"].to_pylist()
     details = {
         row["id"]: row
-        for row in store.query(DETAIL, project=project, trace=trace_id, ids=ids).to_pylist()
+        for row in store.query(
+            DETAIL, project=project, trace=trace_id, ids=ids, **window._asdict()
+        ).to_pylist()
     }
-    made = [
-        TreeRow(place.depth, shape["span_id"][place.parent], place.hidden)
-        if place.index < 0
-        else _row(place, details[shape["id"][place.index]], children[place.index],
-                  orphan=parents[place.index] < 0)
-        for place in shown
-    ]  # fmt: skip
-    return Tree(made, first, len(rows), circles)
+    rows = [
+        TreeRow(place.depth, name, place.hidden)
+        if place.hidden
+        else _row(place, details[id_], len(children[place.index]), orphan=parents[place.index] < 0)
+        for place, id_, name in zip(shown, ids, names, strict=True)
+    ]
+    return Tree(rows, first, more, len(parents), circles)
+
+
+def _stretch(
+    walk: Iterator[Place], roots: list[int], parents: list[int], wanted: int, first: int | None
+) -> tuple[list[Place], int, int]:
+    """Return one page of rows and one row more, where it begins, and the circles met so far."""
+    page: list[Place] = []
+    start = circles = 0
+    found = wanted < 0
+    at = first or 0
+    for number, place in enumerate(walk):
+        if place.depth == 0 and parents[place.index] not in {-1, place.index}:
+            circles += 1
+        if number < at:
+            continue
+        if len(page) == ROWS and not found:
+            page, start = [], number
+        if len(page) > ROWS:
+            break
+        page.append(place)
+        if len(page) <= ROWS:
+            found = found or place.index == wanted
+    return page, start or at, circles
 
 
 def _path(parents: list[int], index: int) -> set[int]:

@@ -18,7 +18,8 @@ TRACES = """SELECT DISTINCT trace_id FROM spans
     WHERE project = ? AND trace_id IN (SELECT unnest(?))"""
 OF_USER = "SELECT DISTINCT trace_id FROM spans WHERE project = ? AND user_id = ?"
 BEFORE = """SELECT trace_id FROM spans WHERE project = ?
-    GROUP BY trace_id HAVING min(started_at) < make_timestamp(?)"""
+    GROUP BY trace_id
+    HAVING min(CASE WHEN dated THEN started_at ELSE received_at END) < make_timestamp(?)"""
 
 
 def _references(where: str) -> str:

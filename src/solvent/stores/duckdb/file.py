@@ -189,8 +189,15 @@ class DuckSpans:
         if self.path == ":memory:" or (self._indexer and self._indexer.is_alive()):
             return
         self._unindexed = 0
-        self._indexer = threading.Thread(target=self.index, name="solvent-words", daemon=True)
+        self._indexer = threading.Thread(
+            target=self._index_behind, name="solvent-words", daemon=True
+        )
         self._indexer.start()
+
+    def _index_behind(self) -> None:
+        # What could not be indexed now is searched as it is, and indexed after a later append.
+        with suppress(Unavailable, Invalid):
+            self.index()
 
     def index(self) -> int:
         """Index the words of contents that wait for it, for `search`; return how many blocks.

@@ -412,6 +412,16 @@ class SpanStoreContract:
         assert store.delete_before("p", NOON) == 1
         assert [row["trace_id"][-1] for row in self.rows(store, order="trace_id")] == ["2", "3"]
 
+    def test_retention_counts_undated_traces_from_their_arrival(self, store):
+        store.append(
+            Batch([
+                span(1, 1, started_at=5, dated=False, received_at=NOON + 1),
+                span(2, 2, started_at=6, dated=False, received_at=NOON - DAY),
+            ])
+        )  # fmt: skip
+        assert store.delete_before("p", NOON) == 1
+        assert [row["trace_id"][-1] for row in self.rows(store)] == ["1"]
+
     def test_search_finds_text_in_any_case_newest_first(self, store):
         texts = [
             content("The zebra crossed.", first_seen_at=NOON),

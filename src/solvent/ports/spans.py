@@ -83,7 +83,10 @@ class SpanStore(Protocol):
         """Erase every trace that carries this user; return how many traces went."""
 
     def delete_before(self, project: str, before: int) -> int:
-        """Erase traces that started before a time (microseconds); return how many went."""
+        """Erase traces that started before a time (microseconds); return how many went.
+
+        A trace whose source carries no time counts from when it was received.
+        """
 
     def close(self) -> None:
         """Release the file."""

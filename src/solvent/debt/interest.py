@@ -5,9 +5,13 @@ findings explain
 
     U = max(largest claim on the whole span, sum over its parts of the largest claim on each)
 
-in tokens, dollars and seconds alike. A finding *alone* explains U of its own claims. *Within the
-total*, findings are taken in the order of the ledger and each is booked what U grows by when it is
-added, so that the parts sum up to U of all. A failed trace is booked to the first finding that
+in tokens, dollars and seconds alike, and the claims on one trace
+
+    T = max(largest claim on the whole trace, sum over its spans of U)
+
+A finding *alone* explains T of its own claims. *Within the total*, findings are taken in
+the order of the ledger and each is booked what T grows by when it is added, so that the parts sum
+up to T of all. A failed trace is booked to the first finding that
 claims it.
 
 Intervals: amounts per trace are treated as a compound Poisson sum, so the standard error of a
@@ -33,32 +37,42 @@ Z95 = 1.959963984540054
 MERGED = """
 SELECT f.finding, c.id, c.trace_id, c.part, max(c.tokens) AS tokens, max(c.usd) AS usd,
     max(c.seconds) AS seconds, bool_or(c.failed) AS failed,
-    bool_or(c.usd IS NULL) AS unpriced
+    bool_or(c.usd IS NULL AND c.tokens IS NOT NULL) AS unpriced,
+    bool_or(c.tokens IS NOT NULL) AS priceable
 FROM ({claims}) c JOIN found f ON f.rule = c.rule AND f.subject = c.subject
 GROUP BY f.finding, c.id, c.trace_id, c.part
 """
 
-ALONE = """
+MEASURES = ("tokens", "usd", "seconds")
+
+
+def _each(template: str) -> str:
+    """Return the columns of a template for every measure, `{m}` being its name."""
+    return ",\n        ".join(template.replace("{m}", measure) for measure in MEASURES)
+
+
+ALONE = f"""
 WITH span_claim AS (
     SELECT finding, id, trace_id,
-        greatest(max(tokens) FILTER (part = '*'), sum(tokens) FILTER (part <> '*')) AS tokens,
-        greatest(max(usd) FILTER (part = '*'), sum(usd) FILTER (part <> '*')) AS usd,
-        greatest(max(seconds) FILTER (part = '*'), sum(seconds) FILTER (part <> '*')) AS seconds,
-        bool_or(failed) AS failed, bool_or(unpriced) AS unpriced
+        {_each("greatest(max({m}) FILTER (part = '*'), sum({m}) FILTER (part <> '*')) AS {m}")},
+        bool_or(failed) AS failed, bool_or(unpriced) AS unpriced,
+        bool_or(priceable) AS priceable
     FROM claim GROUP BY finding, id, trace_id
 ), trace_claim AS (
-    SELECT finding, trace_id, sum(tokens) AS tokens, sum(usd) AS usd, sum(seconds) AS seconds,
-        bool_or(failed) AS failed, count(*) FILTER (unpriced) AS unpriced, count(*) AS claims
+    SELECT finding, trace_id,
+        {_each("greatest(max({m}) FILTER (id IS NULL), sum({m}) FILTER (id IS NOT NULL)) AS {m}")},
+        bool_or(failed) AS failed, count(*) FILTER (unpriced) AS unpriced,
+        count(*) FILTER (priceable) AS claims
     FROM span_claim GROUP BY finding, trace_id
 )
-SELECT finding, sum(tokens) AS tokens, sum(usd) AS usd, sum(seconds) AS seconds,
+SELECT finding,
+    {_each("sum({m}) AS {m}, sum({m} * {m}) AS {m}_squared")},
     count(*) FILTER (failed) AS failed_traces, bool_or(failed IS NOT NULL) AS judged,
-    sum(tokens * tokens) AS tokens_squared, sum(usd * usd) AS usd_squared,
-    sum(seconds * seconds) AS seconds_squared, sum(unpriced) AS unpriced, sum(claims) AS claims
+    sum(unpriced) AS unpriced, sum(claims) AS claims
 FROM trace_claim GROUP BY finding
 """
 
-WITHIN = """
+WITHIN = f"""
 WITH ranked AS (
     SELECT r.place, c.* FROM claim c JOIN ranking r USING (finding)
 ),
@@ -70,51 +84,70 @@ shared AS (
     SELECT id FROM ranked WHERE id IS NOT NULL
     GROUP BY id HAVING bool_or(part = '*') AND count(*) > 1
 ),
-alone AS (
-    SELECT finding, tokens, usd, seconds FROM ranked
-    WHERE id IS NULL OR id NOT IN (SELECT id FROM shared)
-),
 steps AS (
-    SELECT finding, id, place, part = '*' AS whole, tokens, usd, seconds,
-        max(tokens) OVER earlier AS tokens_before, max(usd) OVER earlier AS usd_before,
-        max(seconds) OVER earlier AS seconds_before
+    SELECT finding, trace_id, id, place, part = '*' AS whole, tokens, usd, seconds,
+        {_each("max({m}) OVER earlier AS {m}_before")}
     FROM ranked WHERE id IN (SELECT id FROM shared)
     WINDOW earlier AS (PARTITION BY id, part ORDER BY place
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 ),
 grown AS (
-    SELECT finding, id, place,
-        {grown}
-    FROM steps GROUP BY finding, id, place
+    SELECT finding, trace_id, id, place,
+        {
+    _each(
+        "sum(greatest({m} - coalesce({m}_before, 0), 0)) FILTER (NOT whole) AS {m}_parts, "
+        "max({m}) FILTER (whole) AS {m}_whole"
+    )
+}
+    FROM steps GROUP BY finding, trace_id, id, place
 ),
 covered AS (
-    SELECT finding, id, place,
-        {covered}
+    SELECT finding, trace_id, id, place,
+        {_each("greatest(sum({m}_parts) OVER upto, max({m}_whole) OVER upto) AS {m}")}
     FROM grown
     WINDOW upto AS (PARTITION BY id ORDER BY place
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 ),
 gained AS (
-    SELECT finding,
-        {gained}
+    SELECT finding, trace_id, place, tokens, usd, seconds FROM ranked
+    WHERE id IS NOT NULL AND id NOT IN (SELECT id FROM shared)
+    UNION ALL
+    SELECT finding, trace_id, place,
+        {_each("{m} - coalesce(lag({m}) OVER before, 0) AS {m}")}
     FROM covered WINDOW before AS (PARTITION BY id ORDER BY place)
+),
+whole_trace AS (
+    SELECT finding, trace_id, place, {_each("max({m}) AS {m}")} FROM ranked
+    WHERE id IS NULL AND coalesce(tokens, usd, seconds) IS NOT NULL
+    GROUP BY finding, trace_id, place
+),
+trace_grown AS (
+    SELECT finding, trace_id, place,
+        {_each("sum({m}) FILTER (NOT whole) AS {m}_parts, max({m}) FILTER (whole) AS {m}_whole")}
+    FROM (
+        SELECT *, true AS whole FROM whole_trace
+        UNION ALL
+        SELECT *, false FROM gained WHERE trace_id IN (SELECT trace_id FROM whole_trace)
+    ) GROUP BY finding, trace_id, place
+),
+trace_covered AS (
+    SELECT finding, trace_id, place,
+        {_each("greatest(sum({m}_parts) OVER upto, max({m}_whole) OVER upto) AS {m}")}
+    FROM trace_grown
+    WINDOW upto AS (PARTITION BY trace_id ORDER BY place
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+),
+trace_gained AS (
+    SELECT finding, {_each("{m} - coalesce(lag({m}) OVER before, 0) AS {m}")}
+    FROM trace_covered WINDOW before AS (PARTITION BY trace_id ORDER BY place)
 )
-SELECT finding, sum(tokens) AS tokens, sum(usd) AS usd, sum(seconds) AS seconds
-FROM (SELECT * FROM alone UNION ALL SELECT * FROM gained) GROUP BY finding
-""".format(
-    grown=",\n        ".join(
-        f"sum(greatest({m} - coalesce({m}_before, 0), 0)) FILTER (NOT whole) AS {m}_parts, "
-        f"max({m}) FILTER (whole) AS {m}_whole"
-        for m in ("tokens", "usd", "seconds")
-    ),
-    covered=",\n        ".join(
-        f"greatest(sum({m}_parts) OVER upto, max({m}_whole) OVER upto) AS {m}"
-        for m in ("tokens", "usd", "seconds")
-    ),
-    gained=",\n        ".join(
-        f"{m} - coalesce(lag({m}) OVER before, 0) AS {m}" for m in ("tokens", "usd", "seconds")
-    ),
-)
+SELECT finding, {_each("sum({m}) AS {m}")} FROM (
+    SELECT finding, tokens, usd, seconds FROM gained
+    WHERE trace_id NOT IN (SELECT trace_id FROM whole_trace)
+    UNION ALL
+    SELECT * FROM trace_gained
+) GROUP BY finding
+"""
 
 FAILED_WITHIN = """
 SELECT finding, count(*) AS failed_traces FROM (
@@ -229,7 +262,7 @@ def _alone(row: Mapping[str, Any] | None, observed: Observed) -> Interest:
         count = row["failed_traces"]
         failed = _measure(count, count, observed, "")
     return Interest(
-        usd=_measure(row["usd"], row["usd_squared"], observed, unpriced or "no known price"),
+        usd=_measure(row["usd"], row["usd_squared"], observed, unpriced or "no tokens to price"),
         tokens=_measure(row["tokens"], row["tokens_squared"], observed, "tokens not known"),
         failed_traces=failed,
         seconds=_measure(row["seconds"], row["seconds_squared"], observed, "not counted in time"),

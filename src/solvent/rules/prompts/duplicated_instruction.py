@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from solvent.debt import Costs, Debt, Quote, Rule
 from solvent.debt.families import claim_tokens, examples_of, list_families, token_costs
-from solvent.prompts.repetition import copies, repetitions, total
+from solvent.prompts.repetition import copies, meaning, repetitions, total
 from solvent.traces.tokens import count
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class DuplicatedInstruction(Rule):
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         shown = ", ".join(names[:SHOWN]) + more
         return self.finding(
-            "+".join(prompt.subject for prompt in group),
+            f"instruction:{min(_slug(statement.text) for statement in shared)}",
             f"{shown} share {len(shared):,} instructions word for word",
             counts={
                 "shared instructions": len(shared),
@@ -167,6 +167,11 @@ class DuplicatedInstruction(Rule):
 def _base(prompt: Family) -> str:
     """Return a name without its version or first words: versions are not copies."""
     return prompt.name.split("@")[0].split("/")[0]
+
+
+def _slug(sentence: str) -> str:
+    """Return the first content words: a name that stays when a prompt joins or leaves."""
+    return "-".join(meaning(sentence).content[:6])
 
 
 def _several(count_: int, noun: str) -> str:

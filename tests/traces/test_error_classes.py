@@ -45,3 +45,9 @@ def test_counts_add_up_and_the_largest_is_first():
         ("b", 1),
         ("no message", 1),
     ]
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize("piece", ["a.", "1-", "meta=TextContent(text='", "/a", "'", "a@"])
+def test_hostile_messages_take_no_time(piece):
+    assert len(error_class(piece * 100_000)) <= CLASS_CHARS

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 CLASS_CHARS = 120
+LINE_CHARS = 500
+"""Of a line only its beginning is read: it names the class, and the time stays bounded."""
 
 _TRACEBACK = re.compile(r"^Traceback \(most recent call last\)")
 _MCP = re.compile(r"^meta=.*?TextContent\(.*?\btext=(['\"])(.*?)(?:\1, annotations=|$)")
@@ -31,7 +33,7 @@ def error_class(message: str) -> str:
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     if not lines:
         return "no message"
-    line = lines[-1] if _TRACEBACK.match(lines[0]) else lines[0]
+    line = (lines[-1] if _TRACEBACK.match(lines[0]) else lines[0])[:LINE_CHARS]
     if (wrapped := _MCP.match(line)) is not None:
         line = wrapped[2]
     for pattern, mark in _VARYING:

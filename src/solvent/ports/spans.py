@@ -73,6 +73,9 @@ class SpanStore(Protocol):
             Columns `id`, `trace_id`, `span_id`, `started_at`, `hash`.
         """
 
+    def warm(self) -> None:
+        """Prepare for appending, so that the first batch need not wait; may take seconds."""
+
     def put_tokens(self, counts: Mapping[str, int]) -> None:
         """Write the token counts of contents, by hash."""
 

@@ -51,6 +51,7 @@ class Builder:
         self._thread.join()
 
     def _run(self) -> None:
+        self._bench.spans.warm()
         at = self._journal.mark
         swept = time.monotonic()
         while True:

@@ -13,11 +13,14 @@ _PINNED = re.compile(
 )
 """Dates, revisions and fine-tunes: the provider promises that these stay the same."""
 
+_OPENAI = "mini|nano|pro|chat|16k|32k|instruct|preview|audio|realtime|search|transcribe|tts"
+
 _ALIASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (maker, re.compile(pattern))
     for maker, pattern in (
         ("any", r".*[-:]latest$"),
-        ("OpenAI", r"(?:gpt-(?!oss|j|neo|\d+b)|chatgpt-|o[134](?:-|$)|codex-mini)"),
+        ("OpenAI", rf"gpt-(?:3\.5-turbo|4|4-turbo|4\.1|4\.5|4o|5(?:\.\d+)?)(?:-(?:{_OPENAI}))*$"),
+        ("OpenAI", r"chatgpt-|o[134](?:-(?:mini|pro|preview|deep-research))*$"),
         ("Anthropic", r"claude-(?:3(?:-[57])?-(?:opus|sonnet|haiku)|instant|2)$"),
         ("Anthropic", r"claude-(?:(?:opus|sonnet|haiku)-4(?:-[015])?|4-(?:opus|sonnet))$"),
         ("Google", r"gemini-(?:1\.0|1\.5|2\.0)-[a-z-]+$|gemini-pro(?:-vision)?$"),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "json", "sarif", "html", "markdown")
 SHOWN_UNREAD = 5
-SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 EXAMPLES = """\b
 Examples:
   solvent audit runs.jsonl.gz                       recorded runs; leaves nothing behind
@@ -55,6 +52,7 @@ def command(
     baseline: Path | None,
 ) -> None:
     """Audit files or the folder's store, print the report, and apply the gate."""
+    from solvent.cli._since import parse_since
     from solvent.settings import find_folder, load
 
     folder = find_folder()
@@ -66,27 +64,6 @@ def command(
     _write(report, settings, shape, output, chosen)
     if fail_on:
         _gate(report, _split(fail_on), known)
-
-
-def parse_since(text: str, now: float | None = None) -> int:
-    """Return the microsecond at which a window such as `30d` or `2026-11-01` starts.
-
-    Raises:
-        Invalid: It is neither.
-    """
-    from datetime import UTC, datetime
-
-    span = re.fullmatch(r"(\d+)([mhdw])", text.strip())
-    if span:
-        now = time.time() if now is None else now
-        return int((now - int(span[1]) * SECONDS[span[2]]) * 1e6)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise Invalid(f"`{text}` is not a time", hint="30d, 12h, 2w, or 2026-11-01") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return int(moment.timestamp() * 1e6)
 
 
 def _split(values: tuple[str, ...]) -> tuple[str, ...]:

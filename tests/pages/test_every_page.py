@@ -51,9 +51,9 @@ class Checked(HTMLParser):
             self.faults.append("inline script")
         if "style" in values or any(name.startswith("on") for name in values):
             self.faults.append(f"inline style or listener on {tag}")
-        if tag in {"input", "select", "textarea"} and values.get("type") != "hidden":
-            if "label" not in self.open:
-                self.faults.append(f"{tag} without a label")
+        asks = tag in {"input", "select", "textarea"} and values.get("type") != "hidden"
+        if asks and "label" not in self.open:
+            self.faults.append(f"{tag} without a label")
         if "id" in values:
             self.ids.append(values["id"])
         if tag == "a" and not values.get("href", "").startswith(("/", "#", "http")):

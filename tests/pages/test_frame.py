@@ -74,7 +74,7 @@ def test_a_change_from_another_site_is_refused(clients):
 
 
 def test_token_is_asked_for_and_traded_for_a_cookie(tmp_path):
-    bench = workbench(tmp_path, DEMO, host="0.0.0.0", token="s3cret")  # noqa: S106
+    bench = workbench(tmp_path, DEMO, host="0.0.0.0", token="s3cret")
     client = Client(create(bench), "http://solvent.example")
     assert client.get("/").status_code == 403
     assert client.get("/api/v1/traces").json()["detail"] == "this server asks for its token"

@@ -1,5 +1,7 @@
 """How values are shown."""
 
+# ruff: noqa: RUF001  the dash and the minus of good typography
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

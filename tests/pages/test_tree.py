@@ -24,11 +24,11 @@ def forests(draw):
 @given(forests())
 def test_every_span_has_one_place(parents):
     rows = list(places(*children_of(parents), (), ()))
-    assert sorted(row.index for row in rows) == list(range(len(parents)))
-    depth = {row.index: row.depth for row in rows}
+    assert sorted(row.span for row in rows) == list(range(len(parents)))
+    depth = {row.span: row.depth for row in rows}
     for row in rows:
         if row.depth:
-            assert depth[parents[row.index]] == row.depth - 1
+            assert depth[parents[row.span]] == row.depth - 1
 
 
 @given(forests(), st.integers(1, 3), st.data())
@@ -41,14 +41,14 @@ def test_folds_count_what_they_hide_and_never_the_selected(parents, limit, data)
         walk = parents[walk]
     children, roots = children_of(parents)
     rows = list(places(children, roots, (), keep, limit))
-    shown = [row.index for row in rows if not row.hidden]
+    shown = [row.span for row in rows if not row.hidden]
     assert len(shown) == len(set(shown))
     assert selected in shown
     for row in rows:
         if row.hidden:
-            assert 0 < row.hidden <= len(children[row.index]) - limit
+            assert 0 < row.hidden <= len(children[row.span]) - limit
     opened = list(places(children, roots, range(len(parents)), (), limit))
-    assert sorted(row.index for row in opened) == list(range(len(parents)))
+    assert sorted(row.span for row in opened) == list(range(len(parents)))
 
 
 def test_a_hundred_thousand_deep():

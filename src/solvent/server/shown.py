@@ -1,5 +1,8 @@
 """How values are shown: numbers with separators, money, durations, times."""
 
+# ruff: noqa: PLR2004  bounds between units and digits are what this file is about
+# ruff: noqa: RUF001  the dash and the minus of good typography
+
 from __future__ import annotations
 
 import json
@@ -132,7 +135,7 @@ def days(value: float | None) -> str:
         return NOTHING
     if value < 1:
         return duration(value * 86_400e9)
-    return f"{value:.0f} days" if value >= 10 else f"{value:.1f} days"  # noqa: PLR2004  the fraction stops mattering
+    return f"{value:.0f} days" if value >= 10 else f"{value:.1f} days"
 
 
 def hours(value: float | None) -> str:

@@ -87,5 +87,7 @@ def _plain(value: object) -> str:
 
 def _meaning(source: str, name: str) -> str:
     """Return the string below a field."""
-    found = re.search(rf'^    {re.escape(name)}:.*?\n    """(.*?)"""', source, re.M | re.S)
+    found = re.search(
+        rf'^    {re.escape(name)}:.*?\n    """(.*?)"""', source, re.MULTILINE | re.DOTALL
+    )
     return " ".join(found[1].split()) if found else ""

@@ -43,7 +43,7 @@ def style(bench: Workbench) -> StyleView:  # noqa: ARG001  every page takes the 
             _text("tool_result", '{"status": "sent", "day": "Monday"}', "search"),
             _text("assistant", "It left on Monday."),
             _text("document", long, "handbook.md"),
-            _text("user", "أين طلبي رقم ٧؟ שלום"),
+            _text("user", "أين طلبي؟ שלום"),
         ],
         [Audited(n * DAY, 50.0 - 4 * n, 1e6 - 7e4 * n, 9.0 - n, scaled=True) for n in range(8)],
         SPAN_TYPES,

@@ -8,7 +8,12 @@ from solvent.records.span import SPAN_TYPES
 from solvent.server.page import page
 from solvent.server.questions.owed import chosen
 from solvent.server.questions.projects import count_traces, has_spans
-from solvent.server.questions.trace_list import TraceRow, Wanted, list_traces
+from solvent.server.questions.trace_list import (
+    FOUND_CONTENTS,
+    TraceRow,
+    Wanted,
+    list_traces,
+)
 from solvent.workbench import Workbench
 
 
@@ -28,6 +33,9 @@ class TracesView:
     """Traces of the project, filters aside."""
     empty: bool
     """Nothing was received for this project yet."""
+    partial: bool
+    """More texts match than were followed to their traces: only those of the newest ones."""
+    found_contents: int = FOUND_CONTENTS
     types: tuple[str, ...] = SPAN_TYPES
 
 
@@ -65,5 +73,5 @@ def traces(
     total = count_traces(bench.spans, project)
     empty = not total and not has_spans(bench.spans, project)
     return TracesView(
-        project, wanted, len(wanted.given), found.rows, found.next, after, total, empty
+        project, wanted, len(wanted.given), found.rows, found.next, after, total, empty, found.partial
     )

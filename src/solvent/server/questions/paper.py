@@ -12,5 +12,7 @@ def summary(text: str) -> str:
 
 def section(text: str, heading: str) -> str:
     """Return what stands below a heading; empty when there is no such heading."""
-    found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", text, re.M | re.S)
+    found = re.search(
+        rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL
+    )
     return found[1].strip() if found else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from solvent.debt.rule import shorten
@@ -194,8 +194,6 @@ def _offered(text: Text) -> Offered:
 
 
 def _scored(text: Text, score: float | None) -> Text:
-    from dataclasses import replace
-
     return replace(text, score=score)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from solvent.ports.spans import SpanStore
 
 HEAD = """
 WITH t AS (
-    SELECT span_id, parent_id, type, status, started_at, duration_ns, input_tokens, output_tokens, cache_read_tokens, cost_usd,
+    SELECT span_id, parent_id, type, status, started_at, duration_ns, input_tokens,
+        output_tokens, cache_read_tokens, cost_usd,
         session_id, user_id, app_version, environment, service, dated, model, dialect, tags
     FROM spans WHERE project = $project AND trace_id = $trace
         AND started_at BETWEEN make_timestamp($first) AND make_timestamp($last)
@@ -142,7 +143,9 @@ def read_head(
             JUDGED, project=project, trace=trace_id, limit=MAX_JUDGED
         ).to_pylist()
     ]
-    lists = {name: sorted(row.pop(name) or ()) for name in ("models", "dialects", "tags")}
+    lists: dict[str, Any] = {
+        name: sorted(row.pop(name) or ()) for name in ("models", "dialects", "tags")
+    }
     counts = {
         name: None if row[name] is None else int(row.pop(name))
         for name in ("input_tokens", "output_tokens", "cache_read_tokens")

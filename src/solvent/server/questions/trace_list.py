@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from solvent.errors import Invalid
@@ -162,6 +163,8 @@ class TracePage:
 
     rows: list[TraceRow] = field(default_factory=list)
     next: str | None = None
+    partial: bool = False
+    """A text search found more contents than were followed to their traces."""
 
 
 def list_traces(
@@ -205,7 +208,9 @@ def list_traces(
     found = store.query(HEAD, places=places).to_pylist() if places else []
     last = keys[rows - 1] if len(keys) > rows else None
     return TracePage(
-        _complete(store, project, found), f"{last['started_at']}-{last['id']}" if last else None
+        _complete(store, project, found),
+        f"{last['started_at']}-{last['id']}" if last else None,
+        len(params.get("hashes", ())) >= FOUND_CONTENTS,
     )
 
 
@@ -257,8 +262,11 @@ def _conditions(wanted: Wanted) -> tuple[list[str], dict[str, Any]]:
     if wanted.min_seconds is not None:
         where.append("duration_ns >= $min_seconds * 1e9")
         params["min_seconds"] = wanted.min_seconds
-    having = [f"sum(cost_usd) {sign} ${name}" for name, sign in (("min_usd", ">="), ("max_usd", "<="))
-              if given.get(name) is not None]  # fmt: skip
+    having = [
+        f"sum(cost_usd) {sign} ${name}"
+        for name, sign in (("min_usd", ">="), ("max_usd", "<="))
+        if name in given
+    ]
     params |= {name: given[name] for name in ("min_usd", "max_usd") if name in given}
     if having:
         where.append(_on_trace(_SPANS + f" GROUP BY trace_id HAVING {' AND '.join(having)}"))
@@ -306,8 +314,6 @@ def _on_outcome(outcome: str) -> str:
 
 
 def _time(text: str, name: str) -> str:
-    from datetime import UTC, datetime
-
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

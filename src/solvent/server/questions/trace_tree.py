@@ -45,7 +45,7 @@ FROM spans WHERE project = $project AND trace_id = $trace AND id IN (SELECT unne
 class Place(NamedTuple):
     """One row of the tree before its span is read."""
 
-    index: int
+    span: int
     """Position of the span in the order of time; of a fold, of the parent."""
     depth: int
     hidden: int = 0
@@ -170,10 +170,10 @@ def read_tree(
         (roots if parent < 0 or parent == index else children[parent]).append(index)
     wanted, unfolded = (shape["span_id"].index(name).as_py() for name in (selected, opened))
     walk = places(children, roots, {unfolded}, _path(parents, wanted))
-    shown, first, circles = _stretch(walk, roots, parents, wanted if first is None else -1, first)
+    shown, first, circles = _stretch(walk, parents, wanted if first is None else -1, first)
     more = len(shown) > ROWS
     shown = shown[:ROWS]
-    near = shape.take([place.index for place in shown])
+    near = shape.take([place.span for place in shown])
     ids, names = near["id"].to_pylist(), near["span_id"].to_pylist()
     details = {
         row["id"]: row
@@ -184,14 +184,14 @@ def read_tree(
     rows = [
         TreeRow(place.depth, name, place.hidden)
         if place.hidden
-        else _row(place, details[id_], len(children[place.index]), orphan=parents[place.index] < 0)
+        else _row(place, details[id_], len(children[place.span]), orphan=parents[place.span] < 0)
         for place, id_, name in zip(shown, ids, names, strict=True)
     ]
     return Tree(rows, first, more, len(parents), circles)
 
 
 def _stretch(
-    walk: Iterator[Place], roots: list[int], parents: list[int], wanted: int, first: int | None
+    walk: Iterator[Place], parents: list[int], wanted: int, first: int | None
 ) -> tuple[list[Place], int, int]:
     """Return one page of rows and one row more, where it begins, and the circles met so far."""
     page: list[Place] = []
@@ -199,7 +199,7 @@ def _stretch(
     found = wanted < 0
     at = first or 0
     for number, place in enumerate(walk):
-        if place.depth == 0 and parents[place.index] not in {-1, place.index}:
+        if place.depth == 0 and parents[place.span] not in {-1, place.span}:
             circles += 1
         if number < at:
             continue
@@ -209,7 +209,7 @@ def _stretch(
             break
         page.append(place)
         if len(page) <= ROWS:
-            found = found or place.index == wanted
+            found = found or place.span == wanted
     return page, start or at, circles
 
 

@@ -1,0 +1,241 @@
+"""The pages in a real browser, on the real runs that ship with the project.
+
+With `SOLVENT_SCREENSHOTS=1` in the environment the pictures of the guide are taken anew.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.serving import Server
+
+pytestmark = pytest.mark.browser
+pytest.importorskip("playwright.sync_api")
+from playwright.sync_api import sync_playwright  # noqa: E402  after the check that it is there
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+MAX_BYTES = 250_000
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGUMENTS])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("SOLVENT_")}
+    subprocess.run(
+        [sys.executable, "-m", "solvent.cli", "import", str(ROOT / "examples" / "runs")],
+        cwd=folder, check=True, env=environment, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    started = Server(folder)
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def look(browser, server):
+    """Open an address; anything the browser complains about fails the test."""
+    contexts, faults = [], []
+
+    def opened(path, theme="light", size=WIDE, script=True):
+        context = browser.new_context(
+            color_scheme=theme, viewport=size, java_script_enabled=script, reduced_motion="reduce"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        assert page.goto(server.address + path).status == 200
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture(scope="module")
+def audited(server):
+    """The first finding of an audit, and a trace with a long conversation."""
+    server.post("/", b"")
+    ledger = server.get("/api/v1/ledger")
+    traces = server.get("/api/v1/traces?outcome=failed&tool=get_user_details")["rows"]
+    traces = traces or server.get("/api/v1/traces?outcome=failed")["rows"]
+    trace = max(traces, key=lambda row: (row["calls"] < 15, row["calls"]))["trace_id"]
+    steps = server.get(f"/api/v1/traces/{trace}")["tree"]["rows"]
+    asked = [row["span_id"] for row in steps if row["type"] == "llm"]
+    return {
+        "ledger": "/",
+        "finding": f"/findings/{ledger['books']['findings'][0]['fingerprint']}",
+        "traces": "/traces",
+        "trace": f"/traces/{trace}?span={asked[min(4, len(asked) - 1)]}",
+        "rules": "/rules",
+        "rule": "/rules/failing-tool",
+        "sessions": "/sessions",
+        "style": "/style",
+    }
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["ledger", "finding", "traces", "trace"])
+def test_picture(name, theme, look, audited, tmp_path):
+    page = look(audited[name], theme)
+    folder = ROOT / "docs" / "images" if os.environ.get("SOLVENT_SCREENSHOTS") else tmp_path
+    folder.mkdir(parents=True, exist_ok=True)
+    picture = folder / f"{name}-{theme}.png"
+    page.screenshot(path=picture)
+    assert 10_000 < picture.stat().st_size < MAX_BYTES
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize(
+    "name", ["ledger", "finding", "traces", "trace", "rules", "rule", "sessions", "style"]
+)
+def test_nothing_sticks_out(name, size, look, audited):
+    page = look(audited[name], size=size)
+    width, inner = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert width <= inner
+
+
+CONTRAST = """
+() => {
+  const parse = (c) => (c.match(/[\\d.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+    .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const faults = [];
+  for (const node of document.querySelectorAll("main *, header *, footer *")) {
+    const own = [...node.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!own || !node.getClientRects().length || node.closest("svg, option")) continue;
+    let back = node, colour;
+    for (; back; back = back.parentElement) {
+      colour = getComputedStyle(back).backgroundColor;
+      if (colour.startsWith("color(")) { colour = null; break; }
+      const [, , , alpha = 1] = parse(colour);
+      if (alpha === 1) break;
+      if (alpha > 0) { colour = null; break; }
+    }
+    if (!colour) continue;
+    const a = light(parse(getComputedStyle(node).color)), b = light(parse(colour));
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) faults.push(`${node.className} ${node.textContent.trim().slice(0, 30)} ${ratio.toFixed(2)}`);
+  }
+  return [...new Set(faults)].slice(0, 10);
+}
+"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["ledger", "finding", "traces", "trace", "style"])
+def test_text_stands_out_from_its_ground(name, theme, look, audited):
+    assert look(audited[name], theme).evaluate(CONTRAST) == []
+
+
+def test_keyboard_is_enough(look, audited):
+    page = look("/traces")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    target = page.evaluate("document.activeElement.getAttribute('href')")
+    page.keyboard.press("k")
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == target
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{target}")
+    page.wait_for_selector("#tree")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**?span=*")
+    page.go_back()
+    page.wait_for_url(f"**{target}")
+
+
+def test_a_step_opens_beside_the_tree_without_a_new_page(look, audited):
+    page = look(audited["trace"])
+    page.evaluate("window.kept = true")
+    tool = page.locator("#tree a.row", has=page.locator(".k-tool")).first
+    tool.click()
+    page.wait_for_selector("#pane h2 .k-tool")
+    assert page.evaluate("window.kept")
+    assert "span=" in page.url
+    assert page.locator("#tree a.row[aria-current]").count() == 1
+    page.reload()
+    assert page.locator("#pane h2 .k-tool").count() == 1
+
+
+def test_search_as_you_type(look, audited):
+    page = look("/traces")
+    page.evaluate("window.kept = true")
+    page.keyboard.press("/")
+    page.keyboard.type("reservation")
+    page.wait_for_selector(".chip:has-text('reservation')")
+    assert page.evaluate("window.kept")
+    assert "text=reservation" in page.url
+    assert page.locator("table.traces tbody tr").count() > 0
+
+
+def test_theme_is_remembered(look, audited):
+    page = look("/")
+    page.locator("[data-theme-toggle]").click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_everything_reads_without_javascript(look, audited):
+    page = look(audited["trace"], script=False)
+    assert page.locator("#pane .said").count() > 0
+    page = look("/traces", script=False)
+    page.locator("#search").fill("reservation")
+    page.locator("form.filters button[type=submit]").click()
+    assert re.search("text=reservation", page.url)
+    assert page.locator("table.traces tbody tr").count() > 0
+
+
+def test_a_finding_is_accepted_by_a_person(look, audited):
+    page = look(audited["finding"])
+    page.get_by_label("Who accepts it").fill("Ana")
+    page.get_by_label("Why").fill("Known, and cheap.")
+    page.get_by_role("button", name="Accept").click()
+    page.wait_for_selector("text=accepted it without an end")
+    page.get_by_role("button", name="Take it back").click()
+    page.wait_for_selector("text=Leave it for now?")
+
+
+def test_the_first_trace_is_noticed(browser, tmp_path):
+    server = Server(tmp_path)
+    try:
+        page = browser.new_page()
+        page.goto(server.address + "/traces")
+        assert server.address in page.locator(".snippet").first.text_content()
+        span = (
+            '{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"%s","spanId":"%s",'
+            '"name":"hello","kind":1,"startTimeUnixNano":"1790000000000000000",'
+            '"endTimeUnixNano":"1790000001000000000"}]}]}]}' % ("a" * 32, "b" * 16)
+        )
+        status, _, _ = server.post(
+            "/v1/traces", span.encode(), **{"Content-Type": "application/json"}
+        )
+        assert status == 200
+        page.wait_for_selector("a.row:has-text('hello')", timeout=15_000)
+    finally:
+        server.stop()

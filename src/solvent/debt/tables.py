@@ -64,10 +64,12 @@ WITH llm AS (SELECT * FROM step WHERE type = 'llm'),
 nested AS (
     SELECT child.id AS child, parent.id AS parent,
         child.input_tokens IS NULL
-            OR child.input_tokens IS NOT DISTINCT FROM parent.input_tokens AS same
+            OR child.input_tokens IS NOT DISTINCT FROM parent.input_tokens AS same,
+        child.input_tokens
     FROM llm child JOIN llm parent
         ON child.trace_id = parent.trace_id AND child.parent_id = parent.span_id
 ),
+summed AS (SELECT parent FROM nested WHERE NOT same),
 counted AS (
     SELECT u.id,
         CASE WHEN count(c.tokens) FILTER (u.side = 'in') = count(*) FILTER (u.side = 'in')
@@ -94,7 +96,7 @@ SELECT s.id, s.trace_id, s.span_id, s.parent_id, s.name, s.started_at, s.duratio
             + (rate.cache_read_usd - rate.input_usd) * s.cache_read_tokens / s.input_tokens
         ELSE rate.input_usd END AS input_rate,
     rate.output_usd AS output_rate,
-    coalesce(s.cost_usd, rate.input_usd * coalesce(s.input_tokens, counted.input_tokens)
+    coalesce(s.cost_usd, input_rate * coalesce(s.input_tokens, counted.input_tokens)
         + rate.output_usd * coalesce(s.output_tokens, counted.output_tokens, 0)) AS usd,
     CASE WHEN len(s.offered_tools) > 0
         THEN md5(array_to_string(s.offered_tools, ',')) END AS toolset,
@@ -103,8 +105,10 @@ SELECT s.id, s.trace_id, s.span_id, s.parent_id, s.name, s.started_at, s.duratio
 FROM llm s
 LEFT JOIN rate ON s.model = rate.model AND s.provider IS NOT DISTINCT FROM rate.provider
 LEFT JOIN counted ON s.id = counted.id
-WHERE s.id NOT IN (SELECT child FROM nested WHERE same)
-    AND s.id NOT IN (SELECT parent FROM nested WHERE NOT same)
+WHERE s.id NOT IN (SELECT parent FROM summed)
+    AND s.id NOT IN (
+        SELECT child FROM nested
+        WHERE same AND (input_tokens IS NULL OR parent NOT IN (SELECT parent FROM summed)))
 """
 
 OFFER = """
@@ -214,8 +218,9 @@ LEFT JOIN told ON pairs.id IS NULL
 
 TRACE = """
 WITH outcome AS (
-    SELECT trace_id, arg_min(value, CASE source_type
-        WHEN 'human' THEN 0 WHEN 'app' THEN 1 WHEN 'code' THEN 2 ELSE 3 END) AS value
+    SELECT trace_id, arg_min(value, (
+        CASE source_type WHEN 'human' THEN 0 WHEN 'app' THEN 1 WHEN 'code' THEN 2 ELSE 3 END,
+        -epoch_us(created_at), id)) AS value
     FROM assessment WHERE name = 'outcome' AND type = 'feedback' AND value IS NOT NULL
     GROUP BY trace_id
 ),

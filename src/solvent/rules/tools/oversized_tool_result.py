@@ -108,8 +108,8 @@ class OversizedToolResult(Rule):
     hours = 4.0
 
     max_tokens: int = 2_000
-    """Tokens of one result that are not objected to. Texts of fewer than 4,000 characters are not
-    counted where the provider reports the usage of a call as a whole."""
+    """Tokens of one result that are not objected to. Where the provider reports the usage of a call
+    as a whole, only the thousand longest results of 4,000 characters and more are counted."""
     min_results: int = 3
     """Results over the limit before a tool is reported."""
     min_unread: float = 0.5

@@ -42,7 +42,7 @@ _SINGLE = re.compile(r"(?<![{$\\/\w#=:\"'.])\{([A-Za-z_]\w{1,40})\}(?![}/\w\"'])
 _BRACKET = re.compile(r"<((?:YOUR|INSERT|ENTER|ADD|REPLACE|PLACEHOLDER|FILL)[A-Z0-9_ -]{0,40})>")
 _SQUARE = re.compile(r"\[((?:INSERT|YOUR|FILL IN|PLACEHOLDER|REPLACE)\b[^\]\n]{0,60})\](?!\()")
 _FORMS = (_BRACKET, _SQUARE, _DOUBLE, _SINGLE)
-_TODO = re.compile(r"^\W{0,6}(TODO|FIXME|TBD)\b(?:\s*[:(\]]|\s*$)")
+_TODO = re.compile(r"^[^\w\"'\u201c]{0,6}(TODO|FIXME|TBD)\b(?:\s*[:(\]]|\s*$)")
 _SHOWN = re.compile(
     r"(?i)\b(?:format|template|example|e\.g|such as|like|placeholders?|variables?|pattern|schema"
     r"|syntax|replace|output|respond|reply|return|print|write|naming|named|filename|path|url)\b"
@@ -50,8 +50,9 @@ _SHOWN = re.compile(
 _FENCE = re.compile(r"^\s*(?:`{3,}|~{3,})")
 _QUOTED = re.compile(r"`[^`\n]*`")
 _CODE = re.compile(r"</?[A-Za-z][\w-]*[ >/]|\bsecrets\.|&&|=>|;\s*$")
-DOCUMENTED = 20
-"""Variables from which a prompt is taken to teach a template language rather than to be one."""
+DOCUMENTED = 8
+"""Different variables above which a prompt is taken to show a form to be filled in by the model, or
+to teach a template language, rather than to have been left unfilled itself."""
 
 
 class Stale(NamedTuple):
@@ -105,7 +106,7 @@ def unfilled(text: str) -> list[Stale]:
             for form in forms
             for match in form.finditer(plain)
         )
-    if sum(item.kind == "variable" for item in found) > DOCUMENTED:
+    if len({item.what for item in found if item.kind == "variable"}) > DOCUMENTED:
         return [item for item in found if item.kind != "variable"]
     return found
 

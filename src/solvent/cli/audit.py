@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from solvent.errors import Invalid, NotFound
+from solvent.errors import Invalid, NotFound, Unavailable
 
 if TYPE_CHECKING:
     from solvent.records.finding import Report
@@ -38,7 +40,9 @@ Examples:
 @click.option("--output", type=click.Path(path_type=Path), help="File to write; else the terminal.")
 @click.option("--fail-on", multiple=True, metavar="CONDITION", help="any, new, a rule, usd>N, ...")
 @click.option(
-    "--baseline", type=click.Path(path_type=Path), help="A JSON report whose findings are known."
+    "--baseline",
+    type=click.Path(path_type=Path),
+    help="A JSON report; its findings are known. Alone, it means --fail-on new.",
 )
 def command(
     paths: tuple[Path, ...],
@@ -57,13 +61,15 @@ def command(
 
     folder = find_folder()
     settings = load(folder)
+    if project:
+        settings = replace(settings, project=project)
     chosen = (_split(select) or settings.select, _split(ignore) or settings.ignore)
     known = _fingerprints(baseline)
     start = parse_since(since) if since else 0
     report = _run(settings, paths, project, start, chosen)
-    _write(report, settings, shape, output, chosen)
-    if fail_on:
-        _gate(report, _split(fail_on), known)
+    _write(_text(report, settings, shape, chosen, output), output)
+    if fail_on or baseline:
+        _gate(report, _split(fail_on) or ("new",), chosen, known)
 
 
 def _split(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -97,28 +103,19 @@ def _run(
             return bench.audit(project, *chosen, since=since, progress=progress)
 
 
-def _write(
-    report: Report,
-    settings: Settings,
-    shape: str,
-    output: Path | None,
-    chosen: tuple[tuple[str, ...], tuple[str, ...]],
-) -> None:
-    if shape == "table":
-        from rich.console import Console
-
-        from solvent.debt.reports import table
-
-        stream = output.open("w", encoding="utf-8") if output else sys.stdout
-        wide = None if stream.isatty() else 400
-        table.render(report, Console(file=stream, width=wide, highlight=False))
+def _write(text: str, output: Path | None) -> None:
+    """Write a report to a file; without one, it was printed or is printed now."""
+    if output is None:
+        if text:
+            click.echo(text)
         return
-    text = _text(report, settings, shape, chosen)
-    if output:
+    try:
         output.write_text(text, encoding="utf-8")
-        click.echo(f"wrote {output}", err=True)
-    else:
-        click.echo(text)
+    except OSError as error:
+        raise Unavailable(
+            f"`{output}` cannot be written: {error.strerror}", hint="give --output another path"
+        ) from error
+    click.echo(f"wrote {output}", err=True)
 
 
 def _text(
@@ -126,30 +123,39 @@ def _text(
     settings: Settings,
     shape: str,
     chosen: tuple[tuple[str, ...], tuple[str, ...]],
+    output: Path | None,
 ) -> str:
+    """Return the report as text; a table for the terminal is printed, as it is wide."""
     if shape == "json":
         from solvent.debt.reports.document import to_document
 
         return json.dumps(to_document(report), indent=1, ensure_ascii=False)
     if shape == "sarif":
-        from importlib.metadata import version
-
+        from solvent import __version__
         from solvent.debt.reports.sarif import to_sarif
         from solvent.rules import select
 
-        return json.dumps(to_sarif(report, select(*chosen), version("solvent")), indent=1)
+        return json.dumps(to_sarif(report, select(*chosen), __version__), indent=1)
     if shape == "html":
         from solvent.server.report import render as render_html
 
-        return render_html(report, settings)
-    from solvent.debt.reports.markdown import render
+        return render_html(report, replace(settings, select=chosen[0], ignore=chosen[1]))
+    if shape == "markdown":
+        from solvent.debt.reports.markdown import render
 
-    return render(report)
+        return render(report)
+    from rich.console import Console
+
+    from solvent.debt.reports import table
+
+    text = StringIO()
+    table.render(report, Console(file=text if output else sys.stdout, highlight=False))
+    return text.getvalue()
 
 
-def _fingerprints(baseline: Path | None) -> frozenset[str]:
+def _fingerprints(baseline: Path | None) -> frozenset[str] | None:
     if baseline is None:
-        return frozenset()
+        return None
     try:
         body = json.loads(baseline.read_text(encoding="utf-8"))
         return frozenset(finding["fingerprint"] for finding in body["findings"])
@@ -160,10 +166,17 @@ def _fingerprints(baseline: Path | None) -> frozenset[str]:
         raise Invalid(f"`{baseline}` is not a report", hint=hint) from error
 
 
-def _gate(report: Report, conditions: tuple[str, ...], known: frozenset[str]) -> None:
+def _gate(
+    report: Report,
+    conditions: tuple[str, ...],
+    chosen: tuple[tuple[str, ...], tuple[str, ...]],
+    known: frozenset[str] | None,
+) -> None:
     from solvent.debt.gate import decide
+    from solvent.rules import select
 
-    verdict = decide(report, conditions, known)
+    rules = {name: rule.code for name, rule in select(*chosen).items()}
+    verdict = decide(report, conditions, rules, known)
     for reason in verdict.failed:
         click.echo(f"gate failed: {reason}", err=True)
     for reason in verdict.inconclusive:

@@ -82,8 +82,6 @@ def command(serve: bool, port: int | None) -> None:
         server=replace(settings.server, port=port or settings.server.port),
     )
     console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=400)
     with Workbench(settings) as bench:
         for sample in SAMPLES:
             _show(bench, sample, console)
@@ -105,9 +103,10 @@ def _show(bench: Workbench, sample: Sample, console: Console) -> None:
             bench.take(batch)
             progress(f"importing {sample.project}")
         report = bench.audit(sample.project, progress=progress)
-    console.rule(f"[bold]{sample.title}")
+    console.print(sample.title, style="bold reverse", markup=False, soft_wrap=True)
     if not whole:
         console.print("An excerpt of the data set, see examples/runs/README.md.", style="dim")
+    console.print()
     table.render(report, console, limit=SHOWN)
     console.print()
 

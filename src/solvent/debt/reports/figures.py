@@ -8,7 +8,30 @@ if TYPE_CHECKING:
     from solvent.records.finding import Finding, Measure, Observed
 
 UNMEASURED = "?"
+NOT_OWED = ("no interest", "not counted", "nothing measured", "no finding")
+"""How the note of a figure begins that the debt does not cost; any other note says why it is
+unmeasured."""
 THOUSAND, MILLION, BILLION = 1e3, 1e6, 1e9
+
+
+def is_unknown(measure: Measure) -> bool:
+    """Return whether it costs something of this kind and nothing says how much."""
+    return measure.value is None and not measure.note.startswith(NOT_OWED)
+
+
+def is_partial(measure: Measure) -> bool:
+    """Return whether a part of the evidence could not be measured, so that it is at least this."""
+    return measure.value is not None and "no known price" in measure.note
+
+
+def plain(text: str) -> str:
+    """Return text from outside on one line, without what could steer a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in oneline(text))
+
+
+def oneline(text: str) -> str:
+    """Return text with every run of white space as one space."""
+    return " ".join(text.split())
 
 
 def money(usd: float | None) -> str:

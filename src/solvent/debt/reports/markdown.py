@@ -18,9 +18,11 @@ def render(report: Report) -> str:
         "",
         f"{window(report.observed)}. Interest is {period(report.observed)}.",
         "",
-        (f"**{money(total.usd.value)}**, {count(total.tokens.value)} tokens,"
-        f" {count(total.failed_traces.value)} failed traces"
-        f" over {len(report.findings)} findings. `?` is unmeasured."),
+        (
+            f"**{money(total.usd.value)}**, {count(total.tokens.value)} tokens,"
+            f" {count(total.failed_traces.value)} failed traces"
+            f" over {len(report.findings)} findings. `?` is unmeasured."
+        ),
         "",
         "| code | finding | $ | tokens | failed | hours | $/hour |",
         "|---|---|--:|--:|--:|--:|--:|",
@@ -56,8 +58,10 @@ def _details(finding: Finding) -> list[str]:
         "",
         finding.message + ".",
         "",
-        (f"- Interest: {spread(interest.usd, 'money')}; tokens {spread(interest.tokens)};"
-        f" failed traces {spread(interest.failed_traces)}"),
+        (
+            f"- Interest: {spread(interest.usd, 'money')}; tokens {spread(interest.tokens)};"
+            f" failed traces {spread(interest.failed_traces)}"
+        ),
         f"- Evidence: {counts(finding)}",
         f"- Fix: {finding.fix or 'see the rule'}",
         f"- Fingerprint: `{finding.fingerprint}`",

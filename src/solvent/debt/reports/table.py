@@ -1,21 +1,56 @@
-"""A report for the terminal: one line a finding, by payoff, and what each debt adds up to."""
+"""A report for the terminal: a line a finding, by payoff, and what each debt adds up to.
+
+Piped, a finding is one line without colour. On a terminal its sentence is wrapped beside the
+figures, or below them where that would leave it too narrow to read.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from textwrap import wrap
+from typing import TYPE_CHECKING, NamedTuple
 
-from rich.markup import escape
-from rich.table import Table
+from rich.cells import cell_len
 from rich.text import Text
 
-from solvent.debt.reports.figures import UNMEASURED, count, money, period, window
+from solvent.debt.reports.figures import (
+    UNMEASURED,
+    count,
+    is_partial,
+    is_unknown,
+    money,
+    period,
+    plain,
+    window,
+)
+from solvent.records.finding import State
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from rich.console import Console
 
-    from solvent.records.finding import Interest, Report
+    from solvent.records.finding import Finding, Interest, Measure, Report
 
-FIGURES = ("usd", "tokens", "failed", "time")
+GAP = 2
+READABLE = 50
+"""Columns that a sentence needs beside the figures; with fewer it goes below them."""
+INDENT = 7
+AT_LEAST = "+"
+STATES = {State.ACCEPTED: "accepted: ", State.RETURNED: "came back: "}
+
+
+class Column(NamedTuple):
+    """One column of a table."""
+
+    name: str
+    cells: tuple[str, ...]
+    right: bool = False
+
+    def line(self, place: int | None) -> str:
+        """Return the cell of a row, or the heading, as wide as the column."""
+        text = self.name if place is None else self.cells[place]
+        room = " " * (max(map(cell_len, (self.name, *self.cells))) - cell_len(text))
+        return room + text if self.right else text + room
 
 
 def render(report: Report, console: Console, *, limit: int = 0) -> None:
@@ -26,83 +61,151 @@ def render(report: Report, console: Console, *, limit: int = 0) -> None:
         console: Where to; when it is not a terminal, nothing is cut and nothing is coloured.
         limit: Findings shown at most; 0 shows all.
     """
-    console.print(Text("What you owe", style="bold"), Text(period(report.observed)), sep=" ")
-    console.print(Text(window(report.observed), style="dim"))
-    console.print()
+    width = console.width if console.is_terminal else 0
+    for line in _lines(report, width, limit):
+        console.print(line, soft_wrap=True)
+
+
+def _lines(report: Report, width: int, limit: int) -> Iterator[Text]:
+    yield Text.assemble(("What you owe", "bold"), " ", period(report.observed))
+    yield from _paragraph(window(report.observed), width, "dim")
+    yield Text()
     if report.findings:
         shown = report.findings[:limit] if limit else report.findings
-        console.print(_findings(report, len(shown), cut=console.is_terminal))
+        yield from _findings(shown, width)
         if len(shown) < len(report.findings):
-            console.print(Text(f"… and {len(report.findings) - len(shown)} more", style="dim"))
-        console.print()
-        console.print(_totals(report))
+            yield Text(f"… and {len(report.findings) - len(shown)} more", style="dim")
+        yield Text()
+        yield from _totals(report)
     else:
-        console.print("No findings.")
-    if report.skipped:
-        console.print()
-        console.print(Text("Not looked at", style="bold"))
-        for reason in sorted({skip.reason for skip in report.skipped}):
-            rules = ", ".join(f"{s.code} {s.rule}" for s in report.skipped if s.reason == reason)
-            console.print(Text(f"  {reason}: {rules}", style="dim"), soft_wrap=True)
-    if UNMEASURED in _cells(report):
-        console.print()
-        console.print(Text(f"{UNMEASURED} = unmeasured; `--format json` says why", style="dim"))
+        yield Text("No findings.")
+    yield from _skipped(report, width)
+    yield from _legend(report, width)
 
 
-def _findings(report: Report, limit: int, *, cut: bool) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column("code", no_wrap=True)
-    table.add_column("rule", no_wrap=True)
-    table.add_column("what", no_wrap=True, ratio=1 if cut else None, overflow="ellipsis")
-    for name in ("$", "tokens", "failed", "hours", "$/hour"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for finding in report.findings[:limit]:
-        interest = finding.interest
-        table.add_row(
-            finding.code,
-            finding.rule,
-            escape(finding.message),
-            _cell(interest, "usd"),
-            _cell(interest, "tokens"),
-            _cell(interest, "failed_traces"),
-            f"{finding.principal_hours:g}",
-            money(finding.payoff_usd) if finding.payoff_usd is not None else _owing(interest),
-        )
-    return table
+def _findings(findings: Sequence[Finding], width: int) -> Iterator[Text]:
+    columns = [
+        Column("code", tuple(f.code for f in findings)),
+        Column("rule", tuple(f.rule for f in findings)),
+        *_figures([f.interest for f in findings]),
+        Column("hours", tuple(f"{f.principal_hours:g}" for f in findings), right=True),
+        Column("$/hour", tuple(_payoff(f) for f in findings), right=True),
+    ]
+    head = _row(columns, None)
+    room = width - cell_len(head) - GAP
+    below = bool(width) and room < READABLE
+    yield Text(head if below else f"{head}{' ' * GAP}what", style="bold")
+    for place, finding in enumerate(findings):
+        said = STATES.get(finding.state, "") + plain(finding.message)
+        pieces = _wrap(said, (width - INDENT if below else room) if width else 0)
+        first = Text(_row(columns, place))
+        first.stylize("bold", 0, len(finding.code))
+        indent = " " * (INDENT if below else cell_len(head) + GAP)
+        if not below:
+            first.append(" " * (len(indent) - cell_len(first.plain))).append_text(
+                _said(pieces.pop(0))
+            )
+        yield first
+        for piece in pieces:
+            yield Text(indent).append_text(_said(piece))
 
 
-def _totals(report: Report) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column("debt", no_wrap=True)
-    for name in ("findings", "$", "tokens", "failed"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for debt, interest in report.totals.by_debt.items():
-        number = sum(f.debt is debt for f in report.findings)
-        table.add_row(debt.heading, f"{number}", *_row(interest))
-    table.add_row("Total", f"{len(report.findings)}", *_row(report.totals.overall), style="bold")
-    return table
+def _said(text: str) -> Text:
+    said = Text(text)
+    said.highlight_regex(r"`[^`]+`", "cyan")
+    return said
 
 
-def _row(interest: Interest) -> tuple[str, str, str]:
-    return _cell(interest, "usd"), _cell(interest, "tokens"), _cell(interest, "failed_traces")
+def _totals(report: Report) -> Iterator[Text]:
+    debts = report.totals.by_debt
+    groups = [[f for f in report.findings if f.debt is debt] for debt in debts]
+    columns = [
+        Column("debt", (*(debt.heading for debt in debts), "Total")),
+        Column(
+            "findings",
+            (*(f"{len(group)}" for group in groups), f"{len(report.findings)}"),
+            right=True,
+        ),
+        *_figures(
+            [*debts.values(), report.totals.overall],
+            [*groups, list(report.findings)],
+        ),
+    ]
+    yield Text(_row(columns, None), style="bold")
+    for place in range(len(debts) + 1):
+        yield Text(_row(columns, place), style="bold" if place == len(debts) else "")
 
 
-def _cell(interest: Interest, figure: str) -> str:
-    """Return the figure; empty when the debt is not of that kind, `?` when it is unmeasured."""
-    measure = getattr(interest, figure)
+def _figures(
+    interests: Sequence[Interest], groups: Sequence[Sequence[Finding]] | None = None
+) -> Iterator[Column]:
+    """Yield the columns of figures that say anything; sums know the findings they are over."""
+    for name, figure in (("$", "usd"), ("tokens", "tokens"), ("failed", "failed_traces")):
+        cells = []
+        for place, interest in enumerate(interests):
+            parts = [getattr(f.interest, figure) for f in groups[place]] if groups else []
+            cells.append(_cell(getattr(interest, figure), figure, parts))
+        if any(cells):
+            yield Column(name, tuple(cells), right=True)
+
+
+def _cell(measure: Measure, figure: str, parts: Sequence[Measure] = ()) -> str:
+    """Return a figure; empty when the debt is not of that kind, `?` when it is unmeasured."""
     if measure.value is None:
-        none = measure.note.startswith(("no interest", "not counted", "nothing measured"))
-        return "" if none else UNMEASURED
-    return money(measure.value) if figure == "usd" else count(measure.value)
+        unknown = any(map(is_unknown, parts)) if parts else is_unknown(measure)
+        return UNMEASURED if unknown else ""
+    text = money(measure.value) if figure == "usd" else count(measure.value)
+    less = is_partial(measure) or any(is_unknown(m) or is_partial(m) for m in parts)
+    return text + AT_LEAST if less else text
 
 
-def _owing(interest: Interest) -> str:
-    return "" if _cell(interest, "usd") == "" else UNMEASURED
+def _payoff(finding: Finding) -> str:
+    if finding.payoff_usd is not None:
+        return money(finding.payoff_usd)
+    return UNMEASURED if is_unknown(finding.interest.usd) else ""
 
 
-def _cells(report: Report) -> set[str]:
-    return {
-        _cell(f.interest, figure)
-        for f in report.findings
-        for figure in ("usd", "tokens", "failed_traces")
-    }
+def _row(columns: Sequence[Column], place: int | None) -> str:
+    return (" " * GAP).join(column.line(place) for column in columns).rstrip()
+
+
+def _skipped(report: Report, width: int) -> Iterator[Text]:
+    if report.skipped:
+        yield Text()
+        yield Text("Not looked at", style="bold")
+    for reason in sorted({skip.reason for skip in report.skipped}):
+        rules = ", ".join(f"{s.code} {s.rule}" for s in report.skipped if s.reason == reason)
+        yield from _paragraph(f"{plain(reason)}: {rules}", width, "dim", indent="  ")
+
+
+def _legend(report: Report, width: int) -> Iterator[Text]:
+    measures = [
+        measure
+        for finding in report.findings
+        for measure in (
+            finding.interest.usd,
+            finding.interest.tokens,
+            finding.interest.failed_traces,
+        )
+    ]
+    notes = []
+    if any(map(is_unknown, measures)):
+        notes.append(f"{UNMEASURED} = unmeasured, {AT_LEAST} = at least: `--format json` says why")
+    elif any(map(is_partial, measures)):
+        notes.append(f"{AT_LEAST} = at least: `--format json` says what is unmeasured")
+    if report.findings:
+        notes.append("`solvent rule CODE` says why it is debt and how its interest is computed")
+    if notes:
+        yield Text()
+    for note in notes:
+        yield from _paragraph(note, width, "dim")
+
+
+def _paragraph(text: str, width: int, style: str, indent: str = "") -> Iterator[Text]:
+    for line in _wrap(text, width - len(indent) if width else 0):
+        yield Text(indent + line, style=style)
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    """Return the text in lines; one line when there is no width to keep to."""
+    return wrap(text, max(width, 20), break_on_hyphens=False) if width > 0 else [text]

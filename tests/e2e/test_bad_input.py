@@ -155,6 +155,7 @@ def test_a_token_is_needed_when_one_is_set(tmp_path):
     with serving(tmp_path, server_token="s3cret") as closed:
         body, _ = request()
         assert closed.post("/v1/traces", body, **PROTOBUF)[0] == 403
+        assert "status" in closed.get("/api/v1/intake")
         allowed = PROTOBUF | {"Authorization": "Bearer s3cret"}
         assert closed.post("/v1/traces", body, **allowed)[0] == 200
 

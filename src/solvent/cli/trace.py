@@ -97,7 +97,7 @@ def _get(settings: Settings, path: str) -> dict[str, Any] | None:
     finally:
         link.close()
     if response.status >= 400:  # noqa: PLR2004  HTTP: 400 and above are refusals
-        raise NotFound(body.get("title", f"status {response.status}"), hint=body.get("detail", ""))
+        raise NotFound(body.get("detail", f"status {response.status}"), hint=body.get("hint", ""))
     result: dict[str, Any] = body
     return result
 

@@ -17,6 +17,7 @@ from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from solvent.errors import Denied, Invalid, OverBudget, SolventError, TooLarge, Unavailable
+from solvent.server.access import is_token
 from solvent.traces import otlp
 
 if TYPE_CHECKING:
@@ -80,11 +81,11 @@ class Intake:
         """Take in one request and answer it in the encoding it came in."""
         headers = dict(scope["headers"])
         kind = headers.get(b"content-type", b"").decode("latin-1")
-        if scope["path"] == HEALTH:
-            body = json.dumps(self.health()).encode()
-            await _send(send, 200, otlp.JSON, body)
-            return
         try:
+            if scope["path"] == HEALTH:
+                self._know(headers)
+                await _send(send, 200, otlp.JSON, json.dumps(self.health()).encode())
+                return
             if scope["method"] != "POST":
                 raise Invalid(f"`{scope['path']}` takes POST", hint="send OTLP/HTTP here")
             self._admit(headers)
@@ -112,13 +113,16 @@ class Intake:
             "faults": list(self._builder.faults),
         }
 
-    def _admit(self, headers: Mapping[bytes, bytes]) -> None:
-        token = self._settings.server.token
-        if token and token not in _secrets(headers):
+    def _know(self, headers: Mapping[bytes, bytes]) -> None:
+        settings = self._settings
+        if settings.server.token and not any(is_token(s, settings) for s in _secrets(headers)):
             raise Denied(
                 "the request carries no valid token",
                 hint="send `Authorization: Bearer <SOLVENT_SERVER_TOKEN>`",
             )
+
+    def _admit(self, headers: Mapping[bytes, bytes]) -> None:
+        self._know(headers)
         bound = self._settings.intake.max_backlog_bytes
         if self._journal.backlog_bytes > bound:
             raise OverBudget(

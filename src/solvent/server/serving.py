@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from solvent.errors import Conflict, Denied
 from solvent.server import app as pages
+from solvent.server.access import is_loopback
 from solvent.server.builder import Builder
 from solvent.server.intake import HEALTH, PATHS, Intake
 from solvent.workbench import Workbench, open_journal
@@ -75,14 +75,6 @@ def serve(settings: Settings, ready: Callable[[str], None] = lambda _: None) -> 
             _Server(config, lambda: ready(address)).run()
         finally:
             builder.stop()
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach an address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class _Server(uvicorn.Server):

@@ -3,6 +3,7 @@
 With `SOLVENT_SCREENSHOTS=1` in the environment the pictures of the guide are taken anew.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -42,10 +43,10 @@ def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SOLVENT_")}
     subprocess.run(
-        [sys.executable, "-m", "solvent.cli", "import", str(ROOT / "examples" / "runs")],
+        [sys.executable, "-m", "solvent.cli", "demo", "--no-serve"],
         cwd=folder, check=True, env=environment, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    started = Server(folder)
+    started = Server(folder, storage_path=".solvent/demo", project="tau-bench-airline")
     yield started
     started.stop()
 
@@ -136,7 +137,8 @@ CONTRAST = """
     if (!colour) continue;
     const a = light(parse(getComputedStyle(node).color)), b = light(parse(colour));
     const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) faults.push(`${node.className} ${node.textContent.trim().slice(0, 30)} ${ratio.toFixed(2)}`);
+    const words = node.textContent.trim().slice(0, 30);
+    if (ratio < 4.5) faults.push(`${node.className} ${words} ${ratio.toFixed(2)}`);
   }
   return [...new Set(faults)].slice(0, 10);
 }
@@ -227,14 +229,13 @@ def test_the_first_trace_is_noticed(browser, tmp_path):
         page = browser.new_page()
         page.goto(server.address + "/traces")
         assert server.address in page.locator(".snippet").first.text_content()
-        span = (
-            '{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"%s","spanId":"%s",'
-            '"name":"hello","kind":1,"startTimeUnixNano":"1790000000000000000",'
-            '"endTimeUnixNano":"1790000001000000000"}]}]}]}' % ("a" * 32, "b" * 16)
-        )
-        status, _, _ = server.post(
-            "/v1/traces", span.encode(), **{"Content-Type": "application/json"}
-        )
+        second = 1_790_000_000 * 10**9
+        span = {
+            "traceId": "a" * 32, "spanId": "b" * 16, "name": "hello", "kind": 1,
+            "startTimeUnixNano": str(second), "endTimeUnixNano": str(second + 10**9),
+        }  # fmt: skip
+        body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).encode()
+        status, _, _ = server.post("/v1/traces", body, **{"Content-Type": "application/json"})
         assert status == 200
         page.wait_for_selector("a.row:has-text('hello')", timeout=15_000)
     finally:

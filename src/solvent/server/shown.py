@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -160,9 +161,14 @@ def segment(text: str) -> str:
     return quote(text, safe="/")
 
 
+def is_hash(text: str) -> bool:
+    """Tell whether a source of a quote is a content, which has a page of its own."""
+    return re.fullmatch("[0-9a-f]{32}", text) is not None
+
+
 FILTERS = {
     "number": number, "short": short, "usd": usd, "duration": duration, "moment": moment,
     "ago": ago, "percent": percent, "pretty": pretty, "markdown": markdown,
     "code_spans": code_spans, "whole": whole, "days": days, "hours": hours,
-    "seconds": seconds, "minutes": minutes, "segment": segment,
+    "seconds": seconds, "minutes": minutes, "segment": segment, "is_hash": is_hash,
 }  # fmt: skip

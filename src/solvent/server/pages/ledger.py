@@ -46,6 +46,8 @@ class Books:
     found: int
     hours: float
     """Principal of all findings."""
+    accepted: int
+    """Findings that somebody answers for; they are in the figures all the same."""
     rules: list[str]
     skipped: list[SkippedRule]
 
@@ -86,6 +88,7 @@ def ledger(
             len(found),
             len(report.findings),
             sum(f.principal_hours for f in report.findings),
+            sum(f.state is State.ACCEPTED for f in report.findings),
             sorted({f.rule for f in report.findings}),
             [SkippedRule(s.rule, s.code, s.reason) for s in report.skipped],
         )

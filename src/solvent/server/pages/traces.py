@@ -73,5 +73,13 @@ def traces(
     total = count_traces(bench.spans, project)
     empty = not total and not has_spans(bench.spans, project)
     return TracesView(
-        project, wanted, len(wanted.given), found.rows, found.next, after, total, empty, found.partial
+        project,
+        wanted,
+        len(wanted.given),
+        found.rows,
+        found.next,
+        after,
+        total,
+        empty,
+        found.partial,
     )

@@ -36,7 +36,8 @@ LEFT JOIN numbered p ON t.parent_id = p.span_id ORDER BY t.n
 
 DETAIL = """
 SELECT id, span_id, parent_id, type, name, epoch_us(started_at) AS started_at, duration_ns, status,
-    status_message, model, tool_name, agent, input_tokens, output_tokens, cost_usd, dated
+    status_message, model, agent, input_tokens, output_tokens, cost_usd,
+    coalesce(nullif(output_preview, ''), input_preview, '') AS preview
 FROM spans WHERE project = $project AND trace_id = $trace AND id IN (SELECT unnest($ids))
     AND started_at BETWEEN make_timestamp($first) AND make_timestamp($last)
 """
@@ -69,6 +70,8 @@ class TreeRow:
     status_message: str | None = None
     model: str | None = None
     agent: str | None = None
+    preview: str = ""
+    """The beginning of what came out, or else of what went in."""
     tokens: int | None = None
     usd: float | None = None
     children: int = 0
@@ -235,6 +238,7 @@ def _row(place: Place, span: dict[str, Any], children: int, *, orphan: bool) -> 
         status_message=span["status_message"],
         model=span["model"],
         agent=span["agent"],
+        preview=span["preview"],
         tokens=sum(counted) if counted else None,
         usd=span["cost_usd"],
         children=children,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solvent.errors import Invalid, NotFound, Unavailable
+from solvent.errors import Conflict, Invalid, NotFound, Unavailable
 
 if TYPE_CHECKING:
     from solvent.records.finding import Report
@@ -99,8 +99,33 @@ def _run(
                 f"there is nothing collected in `{settings.storage.path}`",
                 hint="`solvent audit FILE…`, `solvent import FILE…`, or `solvent demo`",
             )
-        with Workbench(settings) as bench:
-            return bench.audit(project, *chosen, since=since, progress=progress)
+        try:
+            with Workbench(settings) as bench:
+                return bench.audit(project, *chosen, since=since, progress=progress)
+        except Conflict:
+            progress("asking the server")
+            answer = _ask(settings, project, since, chosen)
+            if answer is None:
+                raise
+            return answer
+
+
+def _ask(
+    settings: Settings,
+    project: str | None,
+    since: int,
+    chosen: tuple[tuple[str, ...], tuple[str, ...]],
+) -> Report | None:
+    """Return the report of the server that holds the folder; None when none listens."""
+    from urllib.parse import urlencode
+
+    from solvent.cli._server import ask
+    from solvent.debt.reports.document import from_document
+
+    query = {"project": project or "", "since": str(since)}
+    query |= {"select": ",".join(chosen[0]), "ignore": ",".join(chosen[1])}
+    answer = ask(settings, f"/api/v1/report?{urlencode(query)}")
+    return None if answer is None else from_document(answer)
 
 
 def _write(text: str, output: Path | None) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from solvent.errors import Invalid, NotFound
+from solvent.errors import Conflict, Invalid, NotFound
 
 EXAMPLES = """\b
 Examples:
@@ -26,7 +27,9 @@ def command(
     traces: tuple[str, ...], user: str | None, before: str | None, project: str | None, yes: bool
 ) -> None:
     """Erase spans, judgements, and the texts that nothing else refers to."""
+    from solvent.cli._server import ask
     from solvent.cli._since import parse_since
+    from solvent.server.remote import Erased, Wish, erase
     from solvent.settings import find_folder, load
     from solvent.workbench import Workbench
 
@@ -39,15 +42,19 @@ def command(
         raise NotFound(
             f"there is nothing collected in `{settings.storage.path}`", hint="run it in its folder"
         )
-    with Workbench(settings) as bench:
-        where = project or bench.main_project()
-        if not yes:
-            what = f"user {user}" if user else f"before {before}" if before else ", ".join(traces)
-            click.confirm(f"Erase {what} from project {where} for good?", abort=True)
-        if user:
-            gone = bench.spans.delete_user(where, user)
-        elif before:
-            gone = bench.spans.delete_before(where, parse_since(before))
-        else:
-            gone = bench.spans.delete_traces(where, traces)
-    click.echo(f"erased {gone:,} traces of project {where}")
+    when = None if before is None else parse_since(before)
+    if not yes:
+        what = f"user {user}" if user else f"before {before}" if before else ", ".join(traces)
+        click.confirm(
+            f"Erase {what} from project {project or settings.project} for good?", abort=True
+        )
+    wish = Wish(project or "", traces, user or "", when)
+    try:
+        with Workbench(settings) as bench:
+            gone = erase(bench, wish)
+    except Conflict:
+        answer = ask(settings, "/api/v1/erase", asdict(wish))
+        if answer is None:
+            raise
+        gone = Erased(**answer)
+    click.echo(f"erased {gone.traces:,} traces of project {gone.project}")

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import click
 
+from solvent.cli._server import ask
 from solvent.errors import NotFound, SolventError, Unavailable
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def command(trace_id: str | None, project: str, check: bool, as_json: bool) -> N
 
 def _view(settings: Settings, path: str, query: Mapping[str, str]) -> dict[str, Any]:
     """Return what a page shows, from the server if one runs, else from the store."""
-    answer = _get(settings, f"/api/v1{path}?{urlencode(query)}")
+    answer = ask(settings, f"/api/v1{path}?{urlencode(query)}")
     if answer is not None:
         return answer
     from solvent.server.pages.trace import trace
@@ -72,34 +73,6 @@ def _view(settings: Settings, path: str, query: Mapping[str, str]) -> dict[str, 
         if trace_id:
             return asdict(trace(bench, trace_id, project=project))
         return asdict(traces(bench, project=project))
-
-
-def _get(settings: Settings, path: str) -> dict[str, Any] | None:
-    """Return the server's JSON; None when no server listens."""
-    from http.client import HTTPConnection, HTTPException
-
-    server = settings.server
-    headers = {"Accept": "application/json"}
-    if server.token:
-        headers["Authorization"] = f"Bearer {server.token}"
-    link = HTTPConnection(server.host, server.port, timeout=30)
-    try:
-        link.request("GET", path, headers=headers)
-        response = link.getresponse()
-        body = json.loads(response.read())
-    except ConnectionError:
-        return None
-    except (OSError, HTTPException, ValueError) as error:
-        raise Unavailable(
-            f"`http://{server.host}:{server.port}` does not answer as Solvent does: {error}",
-            hint="set SOLVENT_SERVER_PORT to the port of your server",
-        ) from error
-    finally:
-        link.close()
-    if response.status >= 400:  # noqa: PLR2004  HTTP: 400 and above are refusals
-        raise NotFound(body.get("detail", f"status {response.status}"), hint=body.get("hint", ""))
-    result: dict[str, Any] = body
-    return result
 
 
 def _print_list(view: Mapping[str, Any]) -> None:
@@ -181,7 +154,7 @@ def _check(settings: Settings) -> None:
     deadline = time.monotonic() + CHECK_SECONDS
     while time.monotonic() < deadline:
         try:
-            view = _get(settings, f"/api/v1/traces/{trace_id}?project=solvent-check")
+            view = ask(settings, f"/api/v1/traces/{trace_id}?project=solvent-check")
         except SolventError:
             view = None
         if view is not None:

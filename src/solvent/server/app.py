@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from solvent.errors import Denied, Invalid, NotFound, SolventError
 from solvent.server import access, page, rendering
 from solvent.server.failure import FailureView, SignInView
+from solvent.server.remote import add_remote
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -48,6 +49,7 @@ def create(bench: Workbench) -> FastAPI:
         separate_input_output_schemas=False,
     )
     page.add_pages(app, bench)
+    add_remote(app, bench)
     app.add_api_route("/sign-in", _sign_in(bench), methods=["GET", "POST"], include_in_schema=False)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_middleware(Frame, bench=bench)

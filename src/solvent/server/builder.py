@@ -92,7 +92,7 @@ class Builder:
             self.stored += self._bench.take(batch)
         except Unavailable as error:
             if not self.trouble:
-                log.error("%s; %s", error.what, error.hint)
+                log.warning("%s; %s", error.what, error.hint)
             self.trouble = error.what
             self._stopping.wait(RETRY_SECONDS)
             return False

@@ -1,0 +1,75 @@
+"""What the command line asks a running server to do: the server holds the folder's store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request  # noqa: TC002  FastAPI reads the annotation
+
+from solvent.debt.reports.document import to_document
+from solvent.errors import Invalid
+from solvent.server import access, page
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from solvent.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to erase: exactly one of traces, user and before."""
+
+    project: str = ""
+    traces: tuple[str, ...] = ()
+    user: str = ""
+    before: int | None = None
+    """Microseconds since 1970 UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was erased."""
+
+    project: str
+    traces: int
+
+
+def add_remote(app: FastAPI, bench: Workbench) -> None:
+    """Add the two paths to the application."""
+
+    def report(
+        project: str = "", since: int = 0, select: str = "", ignore: str = ""
+    ) -> dict[str, Any]:
+        """Audit now and return the report, in the shape of `report.schema.json`."""
+        chosen = (_split(select), _split(ignore))
+        return to_document(bench.audit(project or None, *chosen, since=since))
+
+    def erase_wish(request: Request, wish: Wish) -> Erased:
+        """Erase traces, of one user, or older than a time."""
+        access.need_change(request, bench.settings)
+        return erase(bench, wish)
+
+    app.add_api_route(f"{page.API}/report", report)
+    app.add_api_route(f"{page.API}/erase", erase_wish, methods=["POST"])
+
+
+def erase(bench: Workbench, wish: Wish) -> Erased:
+    """Erase what was wished for.
+
+    Raises:
+        Invalid: Not exactly one of traces, user and before is named.
+    """
+    if sum((bool(wish.traces), bool(wish.user), wish.before is not None)) != 1:
+        raise Invalid("one of traces, user and before is needed", hint="name exactly one")
+    project = wish.project or bench.main_project()
+    if wish.user:
+        return Erased(project, bench.spans.delete_user(project, wish.user))
+    if wish.before is not None:
+        return Erased(project, bench.spans.delete_before(project, wish.before))
+    return Erased(project, bench.spans.delete_traces(project, wish.traces))
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

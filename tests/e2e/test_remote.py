@@ -1,0 +1,42 @@
+"""While a server holds the folder, the command line asks it instead."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+from tests.e2e.payloads import request
+from tests.e2e.serving import serving
+
+
+def solvent(folder, port, *argv):
+    environment = {**os.environ, "SOLVENT_SERVER_PORT": str(port)}
+    return subprocess.run(
+        [sys.executable, "-m", "solvent.cli", *argv],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_audit_trace_and_erase_work_while_the_server_runs(tmp_path):
+    with serving(tmp_path) as server:
+        body, ids = request(traces=3)
+        server.post("/v1/traces", body, Content_Type="application/x-protobuf")
+        server.settle(len(ids))
+        report = json.loads(solvent(tmp_path, server.port, "audit", "--format", "json").stdout)
+        assert report["observed"]["traces"] == 3
+        first = ids[0].partition("/")[0]
+        assert first in solvent(tmp_path, server.port, "trace").stdout
+        erased = solvent(tmp_path, server.port, "erase", "--trace", first, "--yes")
+        assert erased.stdout == "erased 1 traces of project default\n"
+        assert first not in solvent(tmp_path, server.port, "trace").stdout
+        checked = solvent(tmp_path, server.port, "trace", "--check")
+        assert checked.returncode == 0, checked.stderr
+        assert "stored  1 of 1 spans" in checked.stdout
+
+
+def test_a_check_without_a_server_says_so_and_fails(tmp_path):
+    checked = solvent(tmp_path, 9, "trace", "--check")
+    assert checked.returncode == 3
+    assert "solvent serve" in checked.stderr

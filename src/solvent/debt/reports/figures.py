@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from solvent.records.finding import Finding, Measure, Observed
 
 UNMEASURED = "?"
+AT_LEAST = "+"
 NOT_OWED = ("no interest", "not counted", "nothing measured", "no finding")
 """How the note of a figure begins that the debt does not cost; any other note says why it is
 unmeasured."""
@@ -54,6 +57,22 @@ def count(number: float | None) -> str:
             unit = THOUSAND if letter == "k" else bound
             return f"{number / unit:.3g}{letter}"
     return f"{number:,.0f}"
+
+
+def cell(measure: Measure, figure: str, parts: Sequence[Measure] = ()) -> str:
+    """Return a figure as a table shows it: empty when the debt does not cost it, else maybe `?`.
+
+    Args:
+        measure: The figure.
+        figure: `usd`, or what is counted.
+        parts: What it is the sum of; `+` says that some of them are unmeasured.
+    """
+    if measure.value is None:
+        unknown = any(map(is_unknown, parts)) if parts else is_unknown(measure)
+        return UNMEASURED if unknown else ""
+    text = money(measure.value) if figure == "usd" else count(measure.value)
+    less = is_partial(measure) or any(is_unknown(m) or is_partial(m) for m in parts)
+    return text + AT_LEAST if less else text
 
 
 def duration(seconds: float | None) -> str:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from solvent.debt.reports.figures import count, counts, money, period, spread, window
+from solvent.debt.reports.figures import (
+    cell,
+    counts,
+    money,
+    period,
+    plain,
+    spread,
+    window,
+)
 
 if TYPE_CHECKING:
     from solvent.records.finding import Finding, Report
@@ -12,17 +20,14 @@ if TYPE_CHECKING:
 
 def render(report: Report) -> str:
     """Return the report as Markdown."""
-    total = report.totals.overall
+    number = len(report.findings)
     lines = [
         "# What you owe",
         "",
-        f"{window(report.observed)}. Interest is {period(report.observed)}.",
+        f"{window(report.observed)}.",
         "",
-        (
-            f"**{money(total.usd.value)}**, {count(total.tokens.value)} tokens,"
-            f" {count(total.failed_traces.value)} failed traces"
-            f" over {len(report.findings)} findings. `?` is unmeasured."
-        ),
+        f"Interest {period(report.observed)}: **{_sums(report)}** over {number} findings.",
+        "`?` is unmeasured, `+` is at least.",
         "",
         "| code | finding | $ | tokens | failed | hours | $/hour |",
         "|---|---|--:|--:|--:|--:|--:|",
@@ -33,37 +38,51 @@ def render(report: Report) -> str:
         lines += _details(finding)
     if report.skipped:
         lines += ["## Not looked at", ""]
-        lines += [f"- {s.code} {s.rule}: {s.reason}" for s in report.skipped]
+        lines += [f"- {s.code} {s.rule}: {_safe(s.reason)}" for s in report.skipped]
         lines.append("")
     return "\n".join(lines)
+
+
+def _sums(report: Report) -> str:
+    total = report.totals.overall
+    said = []
+    for name, unit in (("usd", ""), ("tokens", " tokens"), ("failed_traces", " failed traces")):
+        parts = [getattr(finding.interest, name) for finding in report.findings]
+        text = cell(getattr(total, name), name, parts)
+        said += [text + unit] if text else []
+    return ", ".join(said) or "nothing measured"
 
 
 def _line(finding: Finding) -> str:
     interest = finding.interest
     figures = (
-        money(interest.usd.value),
-        count(interest.tokens.value),
-        count(interest.failed_traces.value),
+        cell(interest.usd, "usd"),
+        cell(interest.tokens, "tokens"),
+        cell(interest.failed_traces, "failed_traces"),
         f"{finding.principal_hours:g}",
-        money(finding.payoff_usd),
+        "" if finding.payoff_usd is None else money(finding.payoff_usd),
     )
-    message = finding.message.replace("|", "\\|")
-    return f"| {finding.code} | {message} | {' | '.join(figures)} |"
+    return f"| {finding.code} | {_safe(finding.message)} | {' | '.join(figures)} |"
 
 
 def _details(finding: Finding) -> list[str]:
     interest = finding.interest
     return [
-        f"## {finding.code} {finding.rule}: {finding.subject}",
+        f"## {finding.code} {finding.rule}: {_safe(finding.subject)}",
         "",
-        finding.message + ".",
+        _safe(finding.message) + ".",
         "",
         (
             f"- Interest: {spread(interest.usd, 'money')}; tokens {spread(interest.tokens)};"
             f" failed traces {spread(interest.failed_traces)}"
         ),
-        f"- Evidence: {counts(finding)}",
-        f"- Fix: {finding.fix or 'see the rule'}",
+        f"- Evidence: {_safe(counts(finding))}",
+        f"- Fix: {_safe(finding.fix) or 'see the rule'}",
         f"- Fingerprint: `{finding.fingerprint}`",
         "",
     ]
+
+
+def _safe(text: str) -> str:
+    """Return text from outside so that it stays a sentence in a table, and no HTML."""
+    return plain(text).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")

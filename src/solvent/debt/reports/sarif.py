@@ -33,9 +33,9 @@ def to_sarif(report: Report, rules: Mapping[str, type[Rule]], version: str) -> d
         rules: The rules that ran, by name.
         version: Version of Solvent.
     """
-    names = list(rules)
+    names = {name: place for place, name in enumerate(rules)}
     results = [
-        _result(finding, names.index(finding.rule), place, len(report.findings))
+        _result(finding, names, place, len(report.findings))
         for place, finding in enumerate(report.findings[:MAX_RESULTS])
     ]
     return {
@@ -72,11 +72,10 @@ def _rule(rule: type[Rule]) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, index: int, place: int, total: int) -> dict[str, Any]:
+def _result(finding: Finding, rules: Mapping[str, int], place: int, total: int) -> dict[str, Any]:
     interest = finding.interest
     result: dict[str, Any] = {
         "ruleId": finding.code,
-        "ruleIndex": index,
         "level": "warning",
         "message": {"text": f"{finding.message}. {finding.fix}".strip()},
         "locations": [
@@ -98,6 +97,8 @@ def _result(finding: Finding, index: int, place: int, total: int) -> dict[str, A
             "solvent/counts": dict(finding.proof.counts),
         },
     }
+    if finding.rule in rules:
+        result["ruleIndex"] = rules[finding.rule]
     if finding.state is State.ACCEPTED:
         result["suppressions"] = [{"kind": "external", "status": "accepted"}]
     return result

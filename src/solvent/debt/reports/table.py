@@ -13,8 +13,9 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from solvent.debt.reports.figures import (
+    AT_LEAST,
     UNMEASURED,
-    count,
+    cell,
     is_partial,
     is_unknown,
     money,
@@ -29,13 +30,12 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from solvent.records.finding import Finding, Interest, Measure, Report
+    from solvent.records.finding import Finding, Interest, Report
 
 GAP = 2
 READABLE = 50
 """Columns that a sentence needs beside the figures; with fewer it goes below them."""
 INDENT = 7
-AT_LEAST = "+"
 STATES = {State.ACCEPTED: "accepted: ", State.RETURNED: "came back: "}
 
 
@@ -144,19 +144,9 @@ def _figures(
         cells = []
         for place, interest in enumerate(interests):
             parts = [getattr(f.interest, figure) for f in groups[place]] if groups else []
-            cells.append(_cell(getattr(interest, figure), figure, parts))
+            cells.append(cell(getattr(interest, figure), figure, parts))
         if any(cells):
             yield Column(name, tuple(cells), right=True)
-
-
-def _cell(measure: Measure, figure: str, parts: Sequence[Measure] = ()) -> str:
-    """Return a figure; empty when the debt is not of that kind, `?` when it is unmeasured."""
-    if measure.value is None:
-        unknown = any(map(is_unknown, parts)) if parts else is_unknown(measure)
-        return UNMEASURED if unknown else ""
-    text = money(measure.value) if figure == "usd" else count(measure.value)
-    less = is_partial(measure) or any(is_unknown(m) or is_partial(m) for m in parts)
-    return text + AT_LEAST if less else text
 
 
 def _payoff(finding: Finding) -> str:

@@ -361,3 +361,19 @@ def test_a_rule_that_breaks_is_named_and_hides_no_other():
     assert [f.code for f in report.findings] == ["ZZ101"]
     assert [s.code for s in report.skipped] == ["ZZ103"]
     assert "nowhere" in report.skipped[0].reason
+
+
+class Unpriceable(FirstBlame):
+    """Finds something whose price was not collected."""
+
+    code = "ZZ104"
+
+    def costs(self, evidence):
+        return Costs("SELECT name AS subject FROM offer")
+
+
+def test_a_finding_whose_costs_were_not_collected_stays_unmeasured():
+    report = audit_of("traces: [{steps: [{step: x}]}]", [Unpriceable()])
+    assert not report.skipped
+    assert report.findings[0].interest.tokens.value is None
+    assert report.totals.overall.tokens.value is None

@@ -42,10 +42,7 @@ def audit(
         progress(rule.name())
         try:
             answers = list(rule.check(evidence))
-            costs = rule.costs(evidence) if answers else None
-            if costs is not None:
-                table = f"cost_{rule.code.lower()}"
-                evidence.define(table, costs.sql, **costs.params)
+            if answers and (table := _keep_costs(rule, evidence)):
                 claims.append((rule.name(), table))
         except NoEvidence as error:
             skipped.append(Skip(rule.name(), rule.code, str(error)))
@@ -67,6 +64,23 @@ def audit(
     }
     totals = Totals(add_up([f.within for f in ordered]), by_debt)
     return Report(evidence.observed, ordered, totals, tuple(skipped))
+
+
+def _keep_costs(rule: Rule, evidence: Evidence) -> str | None:
+    """Return the name of the table that holds what the findings of a rule cost.
+
+    None when the rule claims nothing, or when what it would claim was not collected: that leaves
+    the findings unpriced, and true.
+    """
+    table = f"cost_{rule.code.lower()}"
+    try:
+        costs = rule.costs(evidence)
+        if costs is None:
+            return None
+        evidence.define(table, costs.sql, **costs.params)
+    except NoEvidence:
+        return None
+    return table
 
 
 def _pay_off(finding: Finding, interest: Interest, ledger: Ledger) -> Finding:

@@ -25,6 +25,7 @@ ARGUMENTS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+PICTURE = {"width": 1320, "height": 820}
 MAX_BYTES = 250_000
 
 
@@ -98,7 +99,7 @@ def audited(server):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["ledger", "finding", "traces", "trace"])
 def test_picture(name, theme, look, audited, tmp_path):
-    page = look(audited[name], theme)
+    page = look(audited[name], theme, PICTURE)
     folder = ROOT / "docs" / "images" if os.environ.get("SOLVENT_SCREENSHOTS") else tmp_path
     folder.mkdir(parents=True, exist_ok=True)
     picture = folder / f"{name}-{theme}.png"

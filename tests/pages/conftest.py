@@ -88,7 +88,10 @@ def workbench(tmp_path, text="", **server):
     settings = replace(settings, server=replace(settings.server, **server))
     bench = Workbench(settings, spans=open_spans(":memory:"))
     if text:
-        bench.spans.append(read(text))
+        batch = read(text)
+        if text == HOSTILE:
+            batch.spans = [s._replace(input_preview=EVIL, output_preview=RTL) for s in batch.spans]
+        bench.spans.append(batch)
     return bench
 
 

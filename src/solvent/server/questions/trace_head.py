@@ -12,7 +12,7 @@ HEAD = """
 WITH t AS (
     SELECT span_id, parent_id, type, status, started_at, duration_ns, input_tokens,
         output_tokens, cache_read_tokens, cost_usd,
-        session_id, user_id, app_version, environment, service, dated, model, dialect, tags
+        session_id, user_id, app_version, environment, service, dated, tags
     FROM spans WHERE project = $project AND trace_id = $trace
         AND started_at BETWEEN make_timestamp($first) AND make_timestamp($last)
 ), wrapped AS (
@@ -36,8 +36,6 @@ SELECT count(*) AS spans,
     count(*) FILTER (request AND cost_usd IS NULL) AS unpriced,
     max(session_id) AS session, max(user_id) AS user, max(app_version) AS version,
     max(environment) AS environment, max(service) AS service, bool_and(dated) AS dated,
-    list(DISTINCT model) FILTER (model IS NOT NULL) AS models,
-    list(DISTINCT dialect) AS dialects,
     any_value(tags) AS tags
 FROM s
 """
@@ -49,6 +47,12 @@ SELECT name, span_id AS root, status, status_message,
 FROM spans WHERE project = $project AND trace_id = $trace
     AND started_at BETWEEN make_timestamp($first) AND make_timestamp($last)
 ORDER BY parent_id IS NOT NULL, started_at, id LIMIT 1
+"""
+
+MODELS = """
+SELECT DISTINCT model FROM spans WHERE project = $project AND trace_id = $trace
+    AND started_at BETWEEN make_timestamp($first) AND make_timestamp($last)
+    AND model IS NOT NULL ORDER BY model LIMIT 20
 """
 
 BOUNDS = """
@@ -114,7 +118,6 @@ class TraceHead:
     environment: str | None
     service: str | None
     models: list[str]
-    dialects: list[str]
     tags: list[str]
 
 
@@ -144,7 +147,8 @@ def read_head(
         ).to_pylist()
     ]
     lists: dict[str, Any] = {
-        name: sorted(row.pop(name) or ()) for name in ("models", "dialects", "tags")
+        "models": store.query(MODELS, **asked)["model"].to_pylist(),
+        "tags": sorted(row.pop("tags") or ()),
     }
     counts = {
         name: None if row[name] is None else int(row.pop(name))

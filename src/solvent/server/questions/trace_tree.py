@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pyarrow.compute as pc
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
@@ -22,16 +24,10 @@ CHILDREN = 100
 """Children of one span shown before the rest is folded."""
 
 SHAPE = """
-WITH t AS (
-    SELECT id, span_id, parent_id, started_at FROM spans
-    WHERE project = $project AND trace_id = $trace
-        AND started_at BETWEEN make_timestamp($first) AND make_timestamp($last)
-    ORDER BY started_at, id LIMIT $max
-), numbered AS (
-    SELECT *, row_number() OVER (ORDER BY started_at, id) - 1 AS n FROM t
-)
-SELECT t.id, t.span_id, coalesce(p.n, -1)::INTEGER AS parent FROM numbered t
-LEFT JOIN numbered p ON t.parent_id = p.span_id ORDER BY t.n
+SELECT id, span_id, parent_id FROM spans
+WHERE project = $project AND trace_id = $trace
+    AND started_at BETWEEN make_timestamp($first) AND make_timestamp($last)
+ORDER BY started_at, id LIMIT $max
 """
 
 DETAIL = """
@@ -166,7 +162,10 @@ def read_tree(
 ) -> Tree:
     """Return the stretch of the tree that shows the selected span, or that begins at `first`."""
     shape = store.query(SHAPE, project=project, trace=trace_id, max=MAX_SPANS, **window._asdict())
-    parents: list[int] = shape["parent"].to_pylist()
+    found = pc.index_in(
+        shape["parent_id"].combine_chunks(), value_set=shape["span_id"].combine_chunks()
+    )
+    parents: list[int] = pc.fill_null(found, -1).to_pylist()
     children: list[list[int]] = [[] for _ in parents]
     roots: list[int] = []
     for index, parent in enumerate(parents):

@@ -43,6 +43,7 @@ class Evidence:
         self._desk = desk
         self._sizes: dict[str, int] = {}
         self._defined: set[str] = set()
+        self._read: dict[str, list[str]] = {}
 
     def query(self, sql: str, /, **params: Scalar) -> pa.Table:
         """Run one question over the evidence tables.
@@ -86,8 +87,10 @@ class Evidence:
 
     def _sources(self, sql: str) -> list[str]:
         """Return the evidence tables that a question cannot do without."""
-        tree = orjson.loads(self._desk.query(PARSE, sql=sql)["tree"][0].as_py())
-        return [name for name in required(tree) if name in tables.MEANINGS]
+        if sql not in self._read:
+            tree = orjson.loads(self._desk.query(PARSE, sql=sql)["tree"][0].as_py())
+            self._read[sql] = [name for name in required(tree) if name in tables.MEANINGS]
+        return self._read[sql]
 
     def examples(self, sql: str, /, **params: Scalar) -> tuple[Ref, ...]:
         """Return places to look from a question that answers `trace_id` and maybe `span_id`."""

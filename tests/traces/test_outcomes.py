@@ -53,8 +53,8 @@ def test_what_is_no_expression_is_refused_with_help(expression):
 
 def test_the_first_expression_that_can_answer_decides_and_says_why():
     given = ("task_success==success", "reward>=1")
-    assert assess({"reward": 0.5}, given) == (False, "reward>=1 (it is 0.5)")
-    assert assess({"reward": 1, "task_success": "failure"}, given) == (
+    assert assess({"reward": 0.5}, given)[:2] == (False, "reward>=1 (it is 0.5)")
+    assert assess({"reward": 1, "task_success": "failure"}, given)[:2] == (
         False,
         "task_success==success (it is 'failure')",
     )
@@ -64,8 +64,14 @@ def test_the_first_expression_that_can_answer_decides_and_says_why():
 def test_well_known_fields_decide_without_an_expression():
     for form in AUTOMATIC:
         field = parse(form).field
-        assert assess({field: 1}, ()) == (True, f"{form} (it is 1)")
-        assert assess({"info": {field: 0}}, ()) == (False, f"info.{form} (it is 0)")
-    assert assess({"score": 0.7}, ()) == (False, "score>=1 (it is 0.7)")
-    assert assess({"reward": 0, "resolved": True}, ()) == (True, "resolved (it is True)")
+        assert assess({field: 1}, ())[:2] == (True, f"{form} (it is 1)")
+        assert assess({"info": {field: 0}}, ())[:2] == (False, f"info.{form} (it is 0)")
+    assert assess({"score": 0.7}, ())[:2] == (False, "score>=1 (it is 0.7)")
+    assert assess({"reward": 0, "resolved": True}, ())[:2] == (True, "resolved (it is True)")
     assert assess({"note": "success"}, ()) is None
+
+
+def test_who_judged_may_stand_in_front():
+    assert assess({"task_success": "success"}, ("human: task_success==success",)).source == "human"
+    assert assess({"failed": False}, ("judge:not failed",))[0::2] == (True, "judge")
+    assert assess({"reward": 1}, ("reward>=1",)).source == "app"

@@ -37,6 +37,8 @@ class Sample:
     """Files that ship with this repository."""
     model: str = ""
     """The model that the source says was recorded; empty when it does not say."""
+    outcome: tuple[str, ...] = ()
+    """What success is, and who judged, as the source says it; empty: well-known fields decide."""
 
 
 SAMPLES = (
@@ -53,6 +55,7 @@ SAMPLES = (
         ("livemcpbench/runs_with_human_label.jsonl.gz",),
         ("livemcpbench.jsonl.gz",),
         "claude-sonnet-4-20250514",
+        ("human:task_success==success",),
     ),
     Sample(
         "who-and-when",
@@ -97,7 +100,7 @@ def _show(bench: Workbench, sample: Sample, console: Console) -> None:
     from solvent.workbench import read_batches
 
     paths, whole = _files(bench.settings, sample)
-    settings = replace(bench.settings, model=sample.model)
+    settings = replace(bench.settings, model=sample.model, outcome=sample.outcome)
     with steps() as progress:
         for batch in read_batches(settings, paths, sample.project, []):
             bench.take(batch)

@@ -51,7 +51,12 @@ class Tally:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--from", "source", default="auto", metavar="FORMAT", help="auto, chat, otlp, ...")
 @click.option("--project", help="Project the runs go into; the folder's own when left out.")
-@click.option("--outcome", multiple=True, metavar="EXPR", help="What success is: 'reward>=1'.")
+@click.option(
+    "--outcome",
+    multiple=True,
+    metavar="EXPR",
+    help="What success is: 'reward>=1'; 'human:ok' when a person judged.",
+)
 @click.option("--model", help="Model of the steps whose record names none.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of words.")
 def command(

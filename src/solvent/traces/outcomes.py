@@ -4,6 +4,9 @@ An expression is a field, `not` a field, or a field compared with a value:
 
     reward>=1      task_success==success      is_correct      not failed      info.score > 0.8
 
+Who judged may stand in front: `human:task_success==success`, or `judge:`, `code:`, `app:`; without
+it, the application is taken to have reported it itself.
+
 Without an expression the first of `AUTOMATIC` that a record has decides: at its top, else below
 `info`, `metadata`, `result` or `evaluation`. `reward` and `score` count as success from 1 on.
 """
@@ -14,7 +17,7 @@ import operator
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from solvent.errors import Invalid
 
@@ -34,7 +37,8 @@ NO = frozenset(
     {"false", "no", "failure", "fail", "failed", "incorrect", "wrong", "unresolved", "error", "0"}
 )
 _FORM = re.compile(
-    r"\s*(?P<no>not\s+|!\s*)?(?P<field>[\w$@-]+(?:[.][\w$@ -]+)*?)\s*"
+    r"\s*(?:(?P<source>human|judge|code|app):\s*)?(?P<no>not\s+|!\s*)?"
+    r"(?P<field>[\w$@-]+(?:[.][\w$@ -]+)*?)\s*"
     r"(?:(?P<op>>=|<=|==|!=|=|>|<)\s*(?P<value>.+?)\s*)?"
 )
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -50,6 +54,8 @@ class Outcome:
     op: str = ""
     value: str = ""
     negated: bool = False
+    source: str = "app"
+    """Who judged: human, judge, code or app."""
 
     def holds(self, record: Mapping[str, Any]) -> bool | None:
         """Return whether the run succeeded; None when the record does not say."""
@@ -94,15 +100,24 @@ def parse(expression: str) -> Outcome:
             f"`{expression}` compares with `{value}`, which is not a number",
             hint=f"`{op}` orders numbers; for words use ==",
         )
-    return Outcome(found["field"], op, value, bool(found["no"]))
+    return Outcome(found["field"], op, value, bool(found["no"]), found["source"] or "app")
 
 
-def assess(record: Mapping[str, Any], expressions: Sequence[str]) -> tuple[bool, str] | None:
-    """Return whether a run succeeded and why, by the first expression its record can answer."""
+class Verdict(NamedTuple):
+    """What a record says of its run."""
+
+    passed: bool
+    why: str
+    source: str
+    """Who judged: human, judge, code or app."""
+
+
+def assess(record: Mapping[str, Any], expressions: Sequence[str]) -> Verdict | None:
+    """Return whether a run succeeded, by the first expression that its record can answer."""
     for outcome in map(parse, expressions) if expressions else _automatic():
-        verdict = outcome.holds(record)
-        if verdict is not None:
-            return verdict, outcome.said(record)
+        passed = outcome.holds(record)
+        if passed is not None:
+            return Verdict(passed, outcome.said(record), outcome.source)
     return None
 
 

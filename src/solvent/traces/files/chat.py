@@ -146,8 +146,8 @@ def judge(source: Source, draft: Draft, fields: dict[str, Any], steps: dict[int,
     """Add what a record says about its own run: outcome, expected answer, blamed step."""
     verdict = outcomes.assess(fields, source.options.outcome)
     if verdict is not None:
-        value, why = verdict
-        draft.judge("outcome", value=float(value), source_type="app", rationale=why)
+        value = float(verdict.passed)
+        draft.judge("outcome", value=value, source_type=verdict.source, rationale=verdict.why)
     for key in EXPECTED:
         if isinstance(fields.get(key), str | int | float) and fields[key] != "":
             draft.judge(key, type="expectation", label=str(fields[key]), source_type="app")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from solvent.records.finding import Debt, Interest, Measure
 from solvent.rules import catalogue
+from solvent.server.questions.projects import has_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -153,4 +154,7 @@ def matching(
 
 def chosen(bench: Workbench, project: str) -> str:
     """Return the project that a page is about: the one that is named, else the main one."""
-    return project or bench.main_project()
+    own = bench.settings.project
+    if project or has_spans(bench.spans, own):
+        return project or own
+    return bench.main_project()

@@ -149,24 +149,101 @@ def examples_of(evidence: Evidence, subject: str) -> tuple[Ref, ...]:
     )
 
 
-def claim_tokens(evidence: Evidence, table: str, wasted: Mapping[str, int]) -> None:
-    """Keep how many tokens of each prompt are wasted, for `token_costs`."""
+def define_carriers(
+    evidence: Evidence, table: str, found: Mapping[str, tuple[int, Sequence[str]]]
+) -> None:
+    """Keep which texts of each prompt show what was found in its most used text.
+
+    Texts of one name can differ: what stands in one of them is not in every request. A text counts
+    when it holds each of the lines, letter by letter.
+
+    Args:
+        evidence: The open evidence.
+        table: Name of the table: `subject`, `hash` and `wasted`.
+        found: By subject, the tokens wasted in each request, and the lines that show it.
+    """
+    import pyarrow as pa
+
+    rows = [(key, n, line) for key, (n, lines) in found.items() for line in lines or ("",)]
+    kinds = {
+        "subject": pa.array([row[0] for row in rows], pa.string()),
+        "wasted": pa.array([row[1] for row in rows], pa.int64()),
+        "line": pa.array([row[2].strip() for row in rows], pa.string()),
+    }
+    evidence.define(f"{table}_line", pa.table(kinds))
+    evidence.define(
+        table,
+        f"""
+        SELECT k.subject, m.hash, any_value(k.wasted) AS wasted
+        FROM {table}_line k JOIN prompt_family f USING (subject)
+        JOIN prompt_member m USING (subject) JOIN prompt p ON p.hash = m.hash
+        GROUP BY k.subject, m.hash
+        HAVING bool_and(m.hash = f.hash OR contains(p.text, k.line))
+        """,
+    )
+
+
+def define_excess(evidence: Evidence, table: str, knees: Mapping[str, int]) -> None:
+    """Keep which texts of each prompt are longer than a number of tokens, and by how many.
+
+    Args:
+        evidence: The open evidence.
+        table: Name of the table: `subject`, `hash` and `wasted`.
+        knees: By subject, the tokens that are not objected to.
+    """
     import pyarrow as pa
 
     columns = {
-        "subject": pa.array(list(wasted), pa.string()),
-        "wasted": pa.array(list(wasted.values()), pa.int64()),
+        "subject": pa.array(list(knees), pa.string()),
+        "knee": pa.array(list(knees.values()), pa.int64()),
     }
-    evidence.define(table, pa.table(columns))
+    evidence.define(f"{table}_knee", pa.table(columns))
+    evidence.define(
+        table,
+        f"""
+        SELECT k.subject, m.hash, p.tokens - k.knee AS wasted
+        FROM {table}_knee k JOIN prompt_member m USING (subject) JOIN prompt p ON p.hash = m.hash
+        WHERE p.tokens > k.knee
+        """,
+    )
+
+
+def use_of(evidence: Evidence, table: str, families: Sequence[Family]) -> list[Family]:
+    """Return the families with the counts of those texts alone that a table of carriers names."""
+    counted = {
+        row["subject"]: row
+        for row in evidence.rows(f"""
+            SELECT k.subject, count(DISTINCT k.hash) AS texts, count(*) AS requests,
+                count(DISTINCT u.trace_id) AS traces
+            FROM {table} k JOIN prompt_use u USING (hash) GROUP BY k.subject
+            """)
+    }
+    return [
+        family._replace(**{k: counted[family.subject][k] for k in ("texts", "requests", "traces")})
+        for family in families
+        if family.subject in counted
+    ]
+
+
+def carriers_of(evidence: Evidence, table: str, subject: str) -> tuple[Ref, ...]:
+    """Return the newest requests that a table of carriers names."""
+    return evidence.examples(
+        f"""
+        SELECT r.trace_id, r.span_id FROM {table} k JOIN prompt_use u USING (hash)
+        JOIN request r ON r.id = u.id WHERE k.subject = $subject
+        ORDER BY r.started_at DESC, r.id LIMIT 5
+        """,
+        subject=subject,
+    )
 
 
 def token_costs(table: str) -> Costs:
-    """Return the wasted tokens of each prompt in every request that carried it."""
+    """Return the wasted tokens of each carrier in every request that carried it."""
     return Costs(f"""
         SELECT k.subject, r.id, r.trace_id, p.hash AS part, least(k.wasted, p.tokens) AS tokens,
             least(k.wasted, p.tokens) * r.input_rate AS usd,
             NULL::DOUBLE AS seconds, NULL::BOOLEAN AS failed
-        FROM {table} k JOIN prompt_member m USING (subject) JOIN prompt p USING (hash)
+        FROM {table} k JOIN prompt p USING (hash)
         JOIN prompt_use u USING (hash) JOIN request r ON r.id = u.id
     """)
 

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from solvent.debt import Costs, Debt, Quote, Rule
-from solvent.debt.families import claim_tokens, examples_of, list_families, token_costs
+from solvent.debt.families import (
+    carriers_of,
+    define_carriers,
+    examples_of,
+    list_families,
+    token_costs,
+    use_of,
+)
 from solvent.prompts.repetition import copies, meaning, repetitions, total
 from solvent.traces.tokens import count
 
@@ -19,6 +26,7 @@ if TYPE_CHECKING:
     from solvent.prompts.statements import Statement
 
 
+_TABLE = "duplicated_instruction"
 SHOWN = 4
 """Names of prompts that fit a line."""
 
@@ -98,14 +106,19 @@ class DuplicatedInstruction(Rule):
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         """Yield one finding per prompt with repetitions, and one per group of copies."""
         prompts = list_families(evidence, least=self.min_requests, limit=self.max_prompts)
-        wasted: dict[str, int] = {}
-        for prompt in prompts:
-            found = repetitions(prompt.text, self.min_words)
-            if found:
-                again = [s.text for repetition in found for s in repetition.again]
-                wasted[prompt.subject] = sum(count(text) for text in again)
-                yield self._repeated(evidence, prompt, found, wasted[prompt.subject])
-        claim_tokens(evidence, "duplicated_instruction", wasted)
+        repeated = {
+            prompt.subject: found
+            for prompt in prompts
+            if (found := repetitions(prompt.text, self.min_words))
+        }
+        define_carriers(
+            evidence,
+            _TABLE,
+            {p.subject: _again(p, repeated[p.subject]) for p in prompts if p.subject in repeated},
+        )
+        for prompt in use_of(evidence, _TABLE, prompts):
+            if prompt.requests >= self.min_requests:
+                yield self._repeated(evidence, prompt, repeated[prompt.subject])
         by_subject = {prompt.subject: prompt for prompt in prompts}
         texts = {prompt.subject: prompt.text for prompt in prompts}
         for subjects, shared in sorted(copies(texts, self.min_words).items()):
@@ -113,17 +126,16 @@ class DuplicatedInstruction(Rule):
             if len(shared) >= self.min_copies and len({_base(p) for p in group}) == len(group):
                 yield self._copied(evidence, group, shared)
 
-    def _repeated(
-        self, evidence: Evidence, prompt: Family, found: Sequence[Repetition], tokens: int
-    ) -> Finding:
+    def _repeated(self, evidence: Evidence, prompt: Family, found: Sequence[Repetition]) -> Finding:
         again = total(found)
+        tokens = _again(prompt, found)[0]
         first = found[0]
         return self.finding(
             prompt.subject,
             f"`{prompt.name}` says {_several(len(found), 'instruction')} more than once, the one of"
             f" line {first.first.line:,} again in line {first.again[0].line:,}:"
             f" {tokens:,} of {prompt.tokens or 0:,} tokens, in each of {prompt.requests:,}"
-            " requests",
+            " model calls",
             counts={
                 "instructions said again": len(found),
                 "repetitions": again,
@@ -132,7 +144,7 @@ class DuplicatedInstruction(Rule):
                 "requests": prompt.requests,
                 "traces": prompt.traces,
             },
-            examples=examples_of(evidence, prompt.subject),
+            examples=carriers_of(evidence, _TABLE, prompt.subject),
             quotes=[
                 Quote(statement.text, prompt.hash, statement.line)
                 for repetition in found[:5]
@@ -165,7 +177,15 @@ class DuplicatedInstruction(Rule):
 
     def costs(self, evidence: Evidence) -> Costs:  # noqa: ARG002  the table is made by check
         """Claim the tokens of the repetitions in each request."""
-        return token_costs("duplicated_instruction")
+        return token_costs(_TABLE)
+
+
+def _again(prompt: Family, found: Sequence[Repetition]) -> tuple[int, list[str]]:
+    """Return the tokens said again, and the lines on which it is said."""
+    lines = prompt.text.splitlines()
+    said = [(repetition.first, *repetition.again) for repetition in found]
+    tokens = sum(count(again.text) for _, *rest in said for again in rest)
+    return tokens, [lines[statement.line - 1] for group in said for statement in group]
 
 
 def _base(prompt: Family) -> str:

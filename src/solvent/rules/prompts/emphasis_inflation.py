@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from solvent.debt import Debt, Quote, Rule
-from solvent.debt.families import examples_of, list_families
+from solvent.debt.families import carriers_of, define_carriers, list_families, use_of
 from solvent.prompts.instructions import instructions, is_emphatic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from solvent.debt import Evidence, Finding
+    from solvent.debt.families import Family
+    from solvent.prompts.statements import Statement
+
+_TABLE = "emphasis_inflation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +84,38 @@ class EmphasisInflation(Rule):
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         """Yield one finding per prompt that emphasises too much."""
-        for prompt in list_families(evidence, least=self.min_requests, limit=self.max_prompts):
+        prompts = list_families(evidence, least=self.min_requests, limit=self.max_prompts)
+        loud: dict[str, tuple[list[Statement], int]] = {}
+        for prompt in prompts:
             found = instructions(prompt.text)
-            loud = [statement for statement in found if is_emphatic(statement.text)]
-            if len(found) < self.min_instructions or len(loud) < self.max_share * len(found):
-                continue
-            yield self.finding(
-                prompt.subject,
-                f"`{prompt.name}` emphasises {len(loud):,} of its {len(found):,} instructions"
-                f" ({len(loud) / len(found):.0%})",
-                counts={
-                    "emphatic": len(loud),
-                    "instructions": len(found),
-                    "requests": prompt.requests,
-                    "traces": prompt.traces,
-                },
-                examples=examples_of(evidence, prompt.subject),
-                quotes=[Quote(s.text, prompt.hash, s.line) for s in loud[:5]],
-                fix="leave emphasis on the three instructions that matter most, and say the others"
-                " plainly",
-            )
+            emphatic = [statement for statement in found if is_emphatic(statement.text)]
+            if len(found) >= self.min_instructions and len(emphatic) >= self.max_share * len(found):
+                loud[prompt.subject] = (emphatic, len(found))
+        lines = {
+            p.subject: (0, [p.text.splitlines()[s.line - 1] for s in loud[p.subject][0]])
+            for p in prompts
+            if p.subject in loud
+        }
+        define_carriers(evidence, _TABLE, lines)
+        for prompt in use_of(evidence, _TABLE, prompts):
+            if prompt.requests >= self.min_requests:
+                yield self._found(evidence, prompt, *loud[prompt.subject])
+
+    def _found(
+        self, evidence: Evidence, prompt: Family, emphatic: Sequence[Statement], total: int
+    ) -> Finding:
+        return self.finding(
+            prompt.subject,
+            f"`{prompt.name}` emphasises {len(emphatic):,} of its {total:,} instructions"
+            f" ({len(emphatic) / total:.0%}), in {prompt.requests:,} model calls",
+            counts={
+                "emphatic": len(emphatic),
+                "instructions": total,
+                "requests": prompt.requests,
+                "traces": prompt.traces,
+            },
+            examples=carriers_of(evidence, _TABLE, prompt.subject),
+            quotes=[Quote(s.text, prompt.hash, s.line) for s in emphatic[:5]],
+            fix="leave emphasis on the three instructions that matter most, and say the others"
+            " plainly",
+        )

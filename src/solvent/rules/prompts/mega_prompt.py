@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from solvent.debt import Costs, Debt, Quote, Rule
-from solvent.debt.families import claim_tokens, examples_of, list_families, token_costs
+from solvent.debt.families import (
+    carriers_of,
+    define_excess,
+    list_families,
+    token_costs,
+    use_of,
+)
 from solvent.prompts.instructions import instructions
 from solvent.prompts.statements import sections
 from solvent.traces.tokens import count
@@ -16,6 +22,9 @@ if TYPE_CHECKING:
 
     from solvent.debt import Evidence, Finding
     from solvent.debt.families import Family
+
+
+_TABLE = "mega_prompt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +94,25 @@ class MegaPrompt(Rule):
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         """Yield one finding per prompt past the knee."""
-        past: dict[str, int] = {}
-        for prompt in list_families(evidence, least=self.min_requests, limit=self.max_prompts):
+        knees: dict[str, tuple[int, int]] = {}
+        prompts = list_families(evidence, least=self.min_requests, limit=self.max_prompts)
+        for prompt in prompts:
             found = instructions(prompt.text)
-            total = prompt.tokens or count(prompt.text)
-            knees = [self.max_tokens]
+            knee = self.max_tokens
             if len(found) > self.max_instructions:
                 lines = prompt.text.splitlines(keepends=True)
-                knees.append(count("".join(lines[: found[self.max_instructions].line - 1])))
-            elif total <= self.max_tokens:
-                continue
-            past[prompt.subject] = total - min(knees)
-            yield self._found(evidence, prompt, len(found), total, total - min(knees))
-        claim_tokens(evidence, "mega_prompt", past)
+                above = "".join(lines[: found[self.max_instructions].line - 1])
+                knee = min(knee, count(above))
+            if (prompt.tokens or count(prompt.text)) > knee:
+                knees[prompt.subject] = (knee, len(found))
+        define_excess(evidence, _TABLE, {key: knee for key, (knee, _) in knees.items()})
+        for prompt in use_of(evidence, _TABLE, prompts):
+            if prompt.requests >= self.min_requests:
+                yield self._found(evidence, prompt, *knees[prompt.subject])
 
-    def _found(
-        self, evidence: Evidence, prompt: Family, found: int, total: int, past: int
-    ) -> Finding:
+    def _found(self, evidence: Evidence, prompt: Family, knee: int, found: int) -> Finding:
+        total = prompt.tokens or count(prompt.text)
+        past = total - knee
         limit = (
             f"after instruction {self.max_instructions:,}"
             if found > self.max_instructions
@@ -110,7 +121,7 @@ class MegaPrompt(Rule):
         return self.finding(
             prompt.subject,
             f"`{prompt.name}` gives {found:,} instructions in {total:,} tokens; {past:,} of the"
-            f" tokens stand {limit}, in each of {prompt.requests:,} requests",
+            f" tokens stand {limit}, in each of {prompt.requests:,} model calls",
             counts={
                 "instructions": found,
                 "tokens": total,
@@ -120,7 +131,7 @@ class MegaPrompt(Rule):
                 "traces": prompt.traces,
                 "texts": prompt.texts,
             },
-            examples=examples_of(evidence, prompt.subject),
+            examples=carriers_of(evidence, _TABLE, prompt.subject),
             quotes=_largest(prompt),
             fix="move what only some requests need into prompts of their own, chosen by the kind"
             " of request; start with the largest sections",
@@ -128,7 +139,7 @@ class MegaPrompt(Rule):
 
     def costs(self, evidence: Evidence) -> Costs:  # noqa: ARG002  the table is made by check
         """Claim the tokens past the knee in each request."""
-        return token_costs("mega_prompt")
+        return token_costs(_TABLE)
 
 
 def _largest(prompt: Family, limit: int = 5) -> list[Quote]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from solvent.debt import Debt, Quote, Rule
-from solvent.debt.families import examples_of, list_families
+from solvent.debt.families import carriers_of, define_carriers, list_families, use_of
 from solvent.traces.sensitive import SECRETS, find_sensitive, masked
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from solvent.debt.families import Family
     from solvent.traces.sensitive import Hit
 
+_TABLE = "secret_in_prompt"
 _KINDS = SECRETS | {"card number", "bank account", "social security number", "e-mail address"}
 _OFFICE = re.compile(
     r"(?i)^(?:(?:customer|client|tech)?[._-]?(?:support|service|care|help)(?:[._-]?desk)?|info|hello"
@@ -91,10 +92,16 @@ class SecretInPrompt(Rule):
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         """Yield one finding per prompt with a secret or personal data."""
-        for prompt in list_families(evidence, least=self.min_requests, limit=self.max_prompts):
-            found = [hit for hit in find_sensitive(prompt.text, _KINDS) if _matters(hit)]
-            if found:
-                yield self._found(evidence, prompt, found)
+        prompts = list_families(evidence, least=self.min_requests, limit=self.max_prompts)
+        found: dict[str, list[Hit]] = {}
+        for prompt in prompts:
+            hits = [hit for hit in find_sensitive(prompt.text, _KINDS) if _matters(hit)]
+            if hits:
+                found[prompt.subject] = hits
+        values = {key: (0, [hit.text for hit in hits]) for key, hits in found.items()}
+        define_carriers(evidence, _TABLE, values)
+        for prompt in use_of(evidence, _TABLE, prompts):
+            yield self._found(evidence, prompt, found[prompt.subject])
 
     def _found(self, evidence: Evidence, prompt: Family, found: Sequence[Hit]) -> Finding:
         kinds = Counter(hit.kind for hit in found)
@@ -104,10 +111,10 @@ class SecretInPrompt(Rule):
         secret = any(hit.kind in SECRETS for hit in found)
         return self.finding(
             prompt.subject,
-            f"`{prompt.name}` carries {said} in {prompt.requests:,} requests"
+            f"`{prompt.name}` carries {said} in {prompt.requests:,} model calls"
             f" (line {', '.join(str(line + 1) for line in lines[:5])})",
             counts={**kinds, "requests": prompt.requests, "traces": prompt.traces},
-            examples=examples_of(evidence, prompt.subject),
+            examples=carriers_of(evidence, _TABLE, prompt.subject),
             quotes=[Quote(masked(text[line]), prompt.hash, line + 1) for line in lines[:5]],
             fix="replace the secret at its provider, and give the new one to the tool instead of"
             " the model"

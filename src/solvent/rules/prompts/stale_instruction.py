@@ -7,7 +7,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from solvent.debt import Costs, Debt, Quote, Rule
-from solvent.debt.families import claim_tokens, examples_of, list_families, token_costs
+from solvent.debt.families import (
+    carriers_of,
+    define_carriers,
+    list_families,
+    token_costs,
+    use_of,
+)
 from solvent.prompts.staleness import Stale, named_models, past_dates, unfilled
 from solvent.traces.prices import PriceBook
 from solvent.traces.tokens import count
@@ -18,6 +24,7 @@ if TYPE_CHECKING:
     from solvent.debt import Evidence, Finding
     from solvent.debt.families import Family
 
+_TABLE = "stale_instruction"
 _WORDS = {
     "date": "a date that has passed",
     "model": "a model that is switched off",
@@ -100,9 +107,10 @@ class StaleInstruction(Rule):
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         """Yield one finding per prompt with stale lines."""
-        wasted: dict[str, int] = {}
+        stale: dict[str, list[Stale]] = {}
         prices: list[PriceBook] = []
-        for prompt in list_families(evidence, least=self.min_requests, limit=self.max_prompts):
+        prompts = list_families(evidence, least=self.min_requests, limit=self.max_prompts)
+        for prompt in prompts:
             found = unfilled(prompt.text)
             if prompt.dated:
                 today = prompt.last_at.date()
@@ -111,10 +119,11 @@ class StaleInstruction(Rule):
                 )
                 found += _retired(named_models(prompt.text), today, prices)
             if found:
-                lines = {item.line: item.text for item in found}
-                wasted[prompt.subject] = sum(count(text) for text in lines.values())
-                yield self._found(evidence, prompt, sorted(found, key=lambda s: s.line))
-        claim_tokens(evidence, "stale_instruction", wasted)
+                stale[prompt.subject] = sorted(found, key=lambda s: s.line)
+        define_carriers(evidence, _TABLE, {key: _lines(found) for key, found in stale.items()})
+        for prompt in use_of(evidence, _TABLE, prompts):
+            if prompt.requests >= self.min_requests:
+                yield self._found(evidence, prompt, stale[prompt.subject])
 
     def _found(self, evidence: Evidence, prompt: Family, found: Sequence[Stale]) -> Finding:
         first = found[0]
@@ -123,13 +132,13 @@ class StaleInstruction(Rule):
         return self.finding(
             prompt.subject,
             f"`{prompt.name}` carries {_WORDS[first.kind]} (`{first.what}`, line {first.line:,})"
-            f"{more} in {prompt.requests:,} requests",
+            f"{more} in {prompt.requests:,} model calls",
             counts={
                 **{kind: sum(item.kind == kind for item in found) for kind in _WORDS},
                 "requests": prompt.requests,
                 "traces": prompt.traces,
             },
-            examples=examples_of(evidence, prompt.subject),
+            examples=carriers_of(evidence, _TABLE, prompt.subject),
             quotes=[Quote(item.text, prompt.hash, item.line) for item in lines[:5]],
             fix=f"say what holds now in line {', '.join(str(item.line) for item in lines[:10])},"
             " and fill it in when the prompt is made",
@@ -138,7 +147,13 @@ class StaleInstruction(Rule):
 
     def costs(self, evidence: Evidence) -> Costs:  # noqa: ARG002  the table is made by check
         """Claim the tokens of the stale lines in each request."""
-        return token_costs("stale_instruction")
+        return token_costs(_TABLE)
+
+
+def _lines(found: Sequence[Stale]) -> tuple[int, list[str]]:
+    """Return the tokens of the stale lines, and the lines."""
+    lines = list({item.line: item.text for item in found}.values())
+    return sum(count(text) for text in lines), lines
 
 
 def _retired(named: Sequence[Stale], today: date, prices: list[PriceBook]) -> list[Stale]:

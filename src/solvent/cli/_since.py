@@ -20,11 +20,11 @@ def parse_since(text: str, now: float | None = None) -> int:
     span = re.fullmatch(r"(\d+)([mhdw])", text.strip())
     if span:
         now = time.time() if now is None else now
-        return int((now - int(span[1]) * SECONDS[span[2]]) * 1e6)
+        return max(0, int((now - int(span[1]) * SECONDS[span[2]]) * 1e6))
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise Invalid(f"`{text}` is not a time", hint="30d, 12h, 2w, or 2026-11-01") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return int(moment.timestamp() * 1e6)
+    return max(0, int(moment.timestamp() * 1e6))

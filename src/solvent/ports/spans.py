@@ -67,7 +67,7 @@ class SpanStore(Protocol):
         """
 
     def find_spans(self, project: str, hashes: Sequence[str], limit: int = 50) -> pa.Table:
-        """Return the spans of the appends that brought some contents, newest first.
+        """Return the spans that carry some contents, newest first.
 
         Returns:
             Columns `id`, `trace_id`, `span_id`, `started_at`, `hash`.

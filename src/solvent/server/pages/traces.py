@@ -9,7 +9,7 @@ from solvent.server.page import page
 from solvent.server.questions.owed import chosen
 from solvent.server.questions.projects import count_traces, has_spans
 from solvent.server.questions.trace_list import (
-    FOUND_CONTENTS,
+    MOST_CONTENTS,
     TraceRow,
     Wanted,
     list_traces,
@@ -35,7 +35,7 @@ class TracesView:
     """Nothing was received for this project yet."""
     partial: bool
     """More texts match than were followed to their traces: only those of the newest ones."""
-    found_contents: int = FOUND_CONTENTS
+    found_contents: int = MOST_CONTENTS
     types: tuple[str, ...] = SPAN_TYPES
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from solvent.errors import Invalid
 
@@ -19,8 +19,12 @@ WINDOWS = (2_000,)
 OLDEST = -62_135_596_800_000_000
 """The first microsecond of the year 1."""
 SKEW_US = 3_600_000_000
-FOUND_CONTENTS = 500
-"""Contents that a text search follows to their spans at most."""
+FEW_CONTENTS = 150
+"""Contents that a text search follows to their spans at first."""
+MOST_CONTENTS = 3000
+"""Contents that it follows when those fill no page."""
+FOUND_SPANS = 5000
+"""Spans that a text search follows to their traces at most."""
 
 ON_ANY_SPAN = {
     "step": "name = $step",
@@ -192,16 +196,17 @@ def list_traces(
             " AND (started_at < make_timestamp($at) OR id < $last)"
         )
         params["at"], params["last"] = _cursor(after)
-    if wanted.text:
-        hashes = store.search(wanted.text, FOUND_CONTENTS)
-        carriers = store.find_spans(project, hashes, FOUND_CONTENTS) if hashes else None
-        params["hashes"] = hashes
-        params["carriers"] = [] if carriers is None else carriers["trace_id"].to_pylist()
     narrow = "".join(f" AND {condition}" for condition in where)
+    sql = KEYS.format(where=f"{before}{narrow}", limit=rows + 1)
     keys: list[dict[str, Any]] = []
-    for floor in _floors(store, project, before, params) if where else [OLDEST]:
-        sql = KEYS.format(where=f"{before}{narrow}", limit=rows + 1)
-        keys = store.query(sql, project=project, floor=floor, **params).to_pylist()
+    partial = False
+    for carriers in _carriers(store, project, wanted.text):
+        params |= carriers.params
+        partial = carriers.partial
+        for floor in _floors(store, project, before, params) if where else [OLDEST]:
+            keys = store.query(sql, project=project, floor=floor, **params).to_pylist()
+            if len(keys) > rows:
+                break
         if len(keys) > rows:
             break
     places = [key["place"] for key in keys[:rows]]
@@ -210,8 +215,28 @@ def list_traces(
     return TracePage(
         _complete(store, project, found),
         f"{last['started_at']}-{last['id']}" if last else None,
-        len(params.get("hashes", ())) >= FOUND_CONTENTS,
+        partial,
     )
+
+
+class _Carriers(NamedTuple):
+    params: dict[str, Any]
+    partial: bool
+
+
+def _carriers(store: SpanStore, project: str, text: str) -> Iterator[_Carriers]:
+    """Yield the traces that carry a text: first of the newest contents, then of ever more."""
+    if not text:
+        yield _Carriers({}, partial=False)
+        return
+    for limit in (FEW_CONTENTS, MOST_CONTENTS):
+        hashes = store.search(text, limit)
+        spans = store.find_spans(project, hashes, FOUND_SPANS) if hashes else None
+        traces = [] if spans is None else spans["trace_id"].unique().to_pylist()
+        many = len(hashes) >= limit or (spans is not None and spans.num_rows >= FOUND_SPANS)
+        yield _Carriers({"carriers": traces}, partial=many)
+        if not many:
+            return
 
 
 def _floors(store: SpanStore, project: str, before: str, params: dict[str, Any]) -> Iterator[int]:
@@ -286,13 +311,8 @@ _TEXT = f"""
 SELECT unnest($carriers::VARCHAR[]) UNION ALL
 {_SPANS} AND (
     trace_id = $text OR span_id = $text OR contains(lower(name), lower($text))
-    OR ($floor > {OLDEST} AND len($hashes::VARCHAR[]) > 0 AND (
-        list_has_any(input_hashes, $hashes::VARCHAR[])
-        OR list_has_any(output_hashes, $hashes::VARCHAR[])))
 )
 """
-"""Among the newest traces every span that carries a found content; among all, the spans that
-carried it first."""
 
 
 def _on_trace(sql: str) -> str:

@@ -25,10 +25,25 @@ if TYPE_CHECKING:
     from solvent.records.batch import Batch
     from solvent.settings import Storage
 
-_ROW_GROUP = 8192
-"""Rows of a row group. The engine's own 122,880 would be rewritten with every checkpoint until it
-is full: twice the CPU, four times the pause, and coarser pruning (benchmarks/store.py)."""
+_ROW_GROUP = 4096
+"""Rows of a row group. A commit of so many rows is compressed into the file at once; fewer go
+through the engine's log and are written again by its next checkpoint, at half as much CPU again.
+The engine's own 122,880 would be rewritten with every checkpoint until it is full: twice the CPU,
+four times the pause, and coarser pruning (benchmarks/store.py)."""
 
+_CARRIED = " UNION ALL ".join(
+    f"SELECT rowid AS place, unnest({name}) AS hash FROM spans"
+    " WHERE project = $project AND batch >= $first"
+    for name in ("input_hashes", "output_hashes", "offered_tools", "document_hashes")
+)
+CARRIERS = f"""
+WITH found AS (
+    SELECT DISTINCT place, hash FROM ({_CARRIED}) WHERE hash IN (SELECT unnest($hashes))
+)
+SELECT s.id, s.trace_id, s.span_id, s.started_at, found.hash
+FROM found JOIN spans s ON s.rowid = found.place ORDER BY s.started_at DESC, s.id LIMIT $limit
+"""
+"""No span carries a content before the append that brought it: older spans are not read."""
 _ROWS = "SELECT rowid FROM contents WHERE key IN (SELECT unnest($keys))"
 """Finding rows by one narrow column first, and reading the wide ones only there, is five times
 faster than one filter over both."""
@@ -259,29 +274,18 @@ class DuckSpans:
             cursor.close()
 
     def find_spans(self, project: str, hashes: Sequence[str], limit: int = 50) -> pa.Table:
-        """Return the spans of the appends that brought some contents, newest first.
-
-        A content that comes again later is found where it came first.
+        """Return the spans that carry some contents, newest first.
 
         Returns:
             Columns `id`, `trace_id`, `span_id`, `started_at`, `hash`.
         """
-        found = self.query(
-            f"SELECT DISTINCT batch FROM contents WHERE rowid IN ({_ROWS})",
-            keys=[columns.content_key(hash_) for hash_ in hashes],
-        )
-        return self.query(
-            """SELECT id, trace_id, span_id, started_at, hash FROM (
-              SELECT id, trace_id, span_id, started_at, unnest(list_intersect($hashes, (
-                coalesce(input_hashes, []) || coalesce(output_hashes, [])
-                || coalesce(offered_tools, []) || coalesce(document_hashes, [])))) AS hash
-              FROM spans WHERE project = $project AND batch IN (SELECT unnest($batches)))
-            ORDER BY started_at DESC, id LIMIT $limit""",
-            project=project,
-            batches=found["batch"].to_pylist(),
-            hashes=list(hashes),
-            limit=limit,
-        )
+        keys = [columns.content_key(hash_) for hash_ in hashes]
+        first = self.query(
+            f"SELECT min(batch) AS batch FROM contents WHERE rowid IN ({_ROWS})", keys=keys
+        )["batch"][0].as_py()
+        if first is None:
+            first = 0
+        return self.query(CARRIERS, project=project, first=first, hashes=list(hashes), limit=limit)
 
     @contextmanager
     def session(self) -> Iterator[Desk]:

@@ -25,6 +25,8 @@ BLOCK = 32_768
 """Contents of a block, at least."""
 _RUN = re.compile(r"[a-z]{2,}")
 _CHUNK = 2048
+_LAST = (1 << 62) - 1
+"""Behind the newest batch."""
 _LETTERS = bytes(
     byte | 32 if chr(byte).isascii() and chr(byte).isalpha() else 32 for byte in range(256)
 )
@@ -118,40 +120,49 @@ def index_again(cursor: duckdb.DuckDBPyConnection, batches: Sequence[int]) -> No
         index_block(cursor, block, first, last)
 
 
-def candidates(cursor: duckdb.DuckDBPyConnection, text: str) -> str:
-    """Return the condition on `batch` that the contents with a text fulfil; empty: any may."""
-    blocks = cursor.execute("SELECT block, first, last FROM blocks ORDER BY block").fetchall()
+def candidates(cursor: duckdb.DuckDBPyConnection, text: str) -> list[tuple[int, int]]:
+    """Return the ranges of batches that can hold a text, the newest first."""
+    blocks = cursor.execute("SELECT block, first, last FROM blocks ORDER BY block DESC").fetchall()
+    newest = blocks[0][2] + 1 if blocks else 0
+    tail = [(newest, _LAST)]
     runs = sorted(set(_RUN.findall(text.lower())), key=len, reverse=True)[:4]
-    if not blocks or not runs:
-        return ""
+    if not runs:
+        return tail + [(first, last) for _, first, last in blocks]
     sql = " INTERSECT ".join(["SELECT block FROM words WHERE contains(word, ?)"] * len(runs))
     hit = {row[0] for row in cursor.execute(sql, runs).fetchall()}
-    if len(hit) == len(blocks):
-        return ""
-    ranges = _join([(first, last) for block, first, last in blocks if block in hit])
-    parts = [f"batch BETWEEN {first} AND {last}" for first, last in ranges]
-    return f"({' OR '.join([*parts, f'batch > {blocks[-1][2]}'])})"
-
-
-def _join(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    joined: list[tuple[int, int]] = []
-    for first, last in ranges:
-        if joined and joined[-1][1] + 1 == first:
-            joined[-1] = (joined[-1][0], last)
-        else:
-            joined.append((first, last))
-    return joined
+    return tail + [(first, last) for block, first, last in blocks if block in hit]
 
 
 def search(
     cursor: duckdb.DuckDBPyConnection, text: str, limit: int, before: int | None
 ) -> list[str]:
-    """Return the hashes of the contents that hold a text, newest first."""
-    conditions = ["contains(lower(text), $text)", candidates(cursor, text)]
+    """Return the hashes of the contents that hold a text, newest first.
+
+    Blocks are read from the newest on, twice as many each time, until enough is found.
+    """
+    ranges = candidates(cursor, text)
+    found: list[str] = []
+    start, size = 0, 2
+    while start < len(ranges) and len(found) < limit:
+        parts = ranges[start : start + size]
+        found += _search(cursor, text, limit - len(found), before, parts)
+        start, size = start + size, size * 2
+    return found
+
+
+def _search(
+    cursor: duckdb.DuckDBPyConnection,
+    text: str,
+    limit: int,
+    before: int | None,
+    parts: Sequence[tuple[int, int]],
+) -> list[str]:
+    within = " OR ".join(f"batch BETWEEN {first} AND {last}" for first, last in parts)
+    conditions = ["contains(lower(text), $text)", f"({within})"]
     values: dict[str, Any] = {"text": text.lower(), "limit": limit}
     if before is not None:
         conditions.append("first_seen_at < make_timestamp($before)")
         values["before"] = before
-    where = " AND ".join(condition for condition in conditions if condition)
+    where = " AND ".join(conditions)
     sql = f"SELECT hash FROM contents WHERE {where} ORDER BY first_seen_at DESC LIMIT $limit"
     return [row[0] for row in cursor.execute(sql, values).fetchall()]

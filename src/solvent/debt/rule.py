@@ -122,6 +122,11 @@ def shorten(text: str, limit: int = QUOTE_CHARS) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
+def several(count: int, noun: str) -> str:
+    """Return a count with its noun: `1 trace`, `2,300 traces`."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
 def configure(rule: type[Rule], options: Mapping[str, Any]) -> Rule:
     """Return the rule with options from `[rules.<name>]` of the settings.
 

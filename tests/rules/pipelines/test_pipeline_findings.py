@@ -147,11 +147,14 @@ def test_an_unpriced_call_gives_the_reason_of_the_price_book():
         "traces: [{repeat: 5, steps: [{llm: our-own, provider: inhouse, tokens: [9, 1]}]}]",
         "unpriced-call",
     )
-    assert "5 of 5 calls of `our-own` at `inhouse` cannot be priced" in finding.message
+    assert "5 of 5 model calls of `our-own` at `inhouse` cannot be priced" in finding.message
     assert "no price of `our-own`" in finding.message
     assert finding.interest.usd.value is None
     unnamed = only("traces: [{repeat: 5, steps: [{llm: null, provider: null}]}]", "unpriced-call")
-    assert "the spans name no model" in unnamed.message
+    assert unnamed.message == (
+        "5 of 5 model calls that name no model cannot be priced: all without token usage and no"
+        " price can be looked up"
+    )
 
 
 def test_silence_names_the_topics_and_the_outcomes_that_are_no_feedback():
@@ -164,9 +167,40 @@ def test_silence_names_the_topics_and_the_outcomes_that_are_no_feedback():
         "no-feedback",
     )
     assert finding.message == (
-        "none of 25 traces was assessed by a person or a judge; 15 carry an outcome that names"
-        " neither as its source"
+        "no person and no judge is known to have assessed any of 25 traces; 15 carry an outcome,"
+        " as the application or the file reports it"
     )
     assert [quote.text for quote in finding.proof.quotes] == [
         "billing: 15 traces", "travel: 10 traces",
     ]  # fmt: skip
+
+
+def test_what_no_model_is_seen_to_ask_for_has_no_known_retries():
+    """Recorded in Who&When: a terminal runs code that stands in messages, not in tool calls."""
+    finding = only(
+        """
+        traces:
+          - repeat: 6
+            steps:
+              - {llm: gpt-4o, input: run it, output: print(1)}
+              - {tool: terminal, result: "exitcode: 1", error: "exitcode: 1"}
+              - {llm: gpt-4o, input: run it, output: print(2)}
+        """,
+        "failing-tool",
+    )
+    assert finding.message == "`terminal` failed in 6 of 6 runs (100%)"
+    assert "retries" not in finding.proof.counts
+
+
+def test_one_of_a_kind_is_said_in_the_singular():
+    finding = only(
+        """
+        traces:
+          - steps:
+              - {tool: find, arguments: {a: 1}, result: none}
+              - {tool: find, arguments: {a: 1}, result: none}
+              - {tool: find, arguments: {a: 1}, result: none}
+        """,
+        "tool-loop",
+    )
+    assert "2 times in 1 trace, with up to 3 equal calls in one" in finding.message

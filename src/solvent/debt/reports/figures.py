@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from solvent.debt.rule import several
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,6 +16,7 @@ AT_LEAST = "+"
 NOT_OWED = ("no interest", "not counted", "nothing measured", "no finding")
 """How the note of a figure begins that the debt does not cost; any other note says why it is
 unmeasured."""
+DAY = 86_400
 THOUSAND, MILLION, BILLION = 1e3, 1e6, 1e9
 
 
@@ -104,11 +107,15 @@ def period(observed: Observed) -> str:
 
 def window(observed: Observed) -> str:
     """Return in one line what was looked at."""
-    days = "no dates in the source" if observed.days is None else f"{observed.days:.1f} days"
+    days = "no dates in the source"
+    if observed.days is not None:
+        short = observed.days < 1
+        days = f"within {duration(observed.days * DAY)}" if short else f"{observed.days:.1f} days"
     failed = f", {observed.failed_traces:,} failed" if observed.failed_traces else ""
     return (
-        f"{observed.traces:,} traces{failed}, {observed.spans:,} spans,"
-        f" {observed.requests:,} model calls, {observed.calls:,} tool calls, {days}"
+        f"{several(observed.traces, 'trace')}{failed}, {several(observed.spans, 'span')},"
+        f" {several(observed.requests, 'model call')}, {several(observed.calls, 'tool call')},"
+        f" {days}"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from solvent.debt import Debt, Quote, Ref, Rule
+from solvent.debt import Debt, Quote, Ref, Rule, several
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,8 @@ class NoFeedback(Rule):
     hours, to say what good means for a topic and have twenty of its traces reviewed.
 
     ## When to accept it
-    Nobody depends on the answers yet, or an exact check in code decides about right and wrong.
+    Nobody depends on the answers yet, an exact check in code decides about right and wrong, or the
+    outcomes of imported runs do come from people and their file does not say so.
     """
 
     code = "IF301"
@@ -110,7 +111,7 @@ class NoFeedback(Rule):
     def _silence(self, project: str, traces: int, topics: list[dict[str, Any]]) -> Finding:
         return self.finding(
             f"project:{project}",
-            f"none of {traces:,} traces was assessed by a person or a judge"
+            f"no person and no judge is known to have assessed any of {several(traces, 'trace')}"
             f"{_self_reported(topics)}",
             counts={
                 "judged": 0,
@@ -129,7 +130,7 @@ def _self_reported(topics: list[dict[str, Any]]) -> str:
     reported = sum(topic["reported"] for topic in topics)
     if not reported:
         return ""
-    return f"; {reported:,} carry an outcome that names neither as its source"
+    return f"; {reported:,} carry an outcome, as the application or the file reports it"
 
 
 ADVICE = (

@@ -151,7 +151,7 @@ class SensitiveData(Rule):
         self, kind: str, carriers: Sequence[dict[str, Any]], read: Mapping[str, int]
     ) -> Finding:
         where = Counter(row["type"] for row in carriers)
-        said = ", ".join(f"{n:,} {_TYPES[type_]}" for type_, n in where.most_common())
+        said = ", ".join(f"{n:,} {_called(type_, n)}" for type_, n in where.most_common())
         total = sum(read.values())
         return self.finding(
             f"data:{kind.replace(' ', '-')}",
@@ -177,6 +177,12 @@ def _around(row: Mapping[str, Any], kind: str) -> Quote:
     at = max(text.find(f"[{kind}]"), 0)
     begin = max(0, at - QUOTED_CHARS)
     return Quote(text[begin : at + QUOTED_CHARS], row["hash"], text.count("\n", 0, at) + 1)
+
+
+def _called(type_: str, count: int) -> str:
+    """Return the name of a type of text, in the singular for one."""
+    name = _TYPES[type_]
+    return name if count != 1 else "step value" if type_ == "value" else name.removesuffix("s")
 
 
 def _article(kind: str) -> str:

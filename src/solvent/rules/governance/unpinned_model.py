@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from solvent.debt import Debt, Rule
+from solvent.debt import Debt, Rule, several
 from solvent.traces.floating import is_floating
 
 if TYPE_CHECKING:
@@ -34,13 +34,13 @@ FROM newest n LEFT JOIN told t USING (id)
 
 @dataclass(frozen=True, slots=True)
 class UnpinnedModel(Rule):
-    """Requests name a model that the provider may exchange at any time.
+    """Model calls name a model that the provider may exchange at any time.
 
     ## What it does
     Flags model names without a date or revision that their provider is known to move, such as
-    `gpt-4o`, `claude-3-5-sonnet-latest` or `mistral-large`, in the newest `max_requests` requests.
-    Where the answer says which model it came from, the finding counts what answered. Names that
-    are fixed although they carry no date, and names of open weights, are not flagged.
+    `gpt-4o`, `claude-3-5-sonnet-latest` or `mistral-large`, in the newest `max_requests` model
+    calls. Where the answer says which model it came from, the finding counts what answered. Names
+    that are fixed although they carry no date, and names of open weights, are not flagged.
 
     ## Why is this debt?
     One morning the same prompts behave differently, and nothing in your repository has changed.
@@ -68,7 +68,7 @@ class UnpinnedModel(Rule):
 
     ## When to accept it
     You evaluate every day and would rather have the newest model than the same one; or a gateway
-    in between pins the name.
+    in between pins the name; or the name is what you told `solvent import --model` of old runs.
     """
 
     code = "GV302"
@@ -76,9 +76,9 @@ class UnpinnedModel(Rule):
     hours = 0.5
 
     min_requests: int = 20
-    """Requests that must have named the model."""
+    """Model calls that must have named the model."""
     max_requests: int = 20_000
-    """Requests that are read, the newest."""
+    """Model calls that are read, the newest."""
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         """Yield one finding per floating name."""
@@ -101,12 +101,12 @@ class UnpinnedModel(Rule):
         requests = sum(row["requests"] for row in found)
         others = [row for row in found if row["answered"] != name]
         seen = ", ".join(f"`{r['answered']}` {r['requests']:,} times" for r in others[:4])
-        answered = f"; {seen} answered" if others else ", and the traces do not say what answered"
+        answered = f"; {seen} answered" if others else "; no trace says which one answered"
         wanted = f"`{others[0]['answered']}`" if others else "the dated name of the model"
         return self.finding(
             f"model:{name}",
-            f"{requests:,} of {found[0]['total']:,} requests name `{name}`, which the provider may"
-            f" exchange at any time{answered}",
+            f"{requests:,} of {several(found[0]['total'], 'model call')} went to `{name}`, a name"
+            f" that the provider may point to another model at any time{answered}",
             counts={
                 "requests": requests,
                 "requests read": found[0]["total"],

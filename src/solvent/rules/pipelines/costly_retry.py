@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from solvent.debt import Costs, Debt, Ref, Rule
+from solvent.debt import Costs, Debt, Ref, Rule, several
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,7 +162,7 @@ class CostlyRetry(Rule):
                 f"step:{row['name']}",
                 f"{row['attempts']:,} of {row['runs']:,} runs of `{row['name']}` were in vain ("
                 + ", ".join(f"{row[k]:,} {MEANING[k]}" for k in kinds)
-                + f") in {row['traces']:,} traces",
+                + f") in {several(row['traces'], 'trace')}",
                 counts={k: row[k] for k in ("attempts", "runs", *MEANING, "traces")},
                 examples=[Ref(e["trace_id"], e["span_id"]) for e in row["examples"]],
                 fix=ADVICE[max(kinds, key=lambda k: row[k])].format(name=row["name"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from solvent.debt import Costs, Debt, Quote, Ref, Rule
+from solvent.debt import Costs, Debt, Quote, Ref, Rule, several
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,8 +114,8 @@ class SwallowedError(Rule):
         ):
             yield self.finding(
                 f"step:{row['name']}",
-                f"`{row['name']}` failed {row['errors']:,} times in {row['runs']:,} runs while"
-                f" `{row['parent']}` above it reported success",
+                f"`{row['name']}` failed {several(row['errors'], 'time')} in"
+                f" {several(row['runs'], 'run')} while `{row['parent']}` above it reported success",
                 counts={k: row[k] for k in ("errors", "runs", "traces", "failed_traces")},
                 examples=[Ref(e["trace_id"], e["span_id"]) for e in row["examples"]],
                 quotes=[Quote(row["said"], "most frequent error")] if row["said"] else [],

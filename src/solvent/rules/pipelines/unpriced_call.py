@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from solvent.debt import Debt, Ref, Rule
+from solvent.debt import Debt, Ref, Rule, several
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,8 +45,8 @@ class UnpricedCall(Rule):
     ## What it does
     Flags models, by provider, of which at least `min_calls` calls, and more than the share
     `max_missing`, came without a cost and either without token usage or without a price that is
-    known for certain. Failed calls are left out: providers report no usage for them. Calls of
-    models that do not say which model they called are one finding.
+    known for certain. Failed calls are left out: providers report no usage for them. Calls that do
+    not say which model they went to are one finding.
 
     ## Why is this debt?
     Interest, budgets and the growth of spending leave these calls out. A counted estimate of the
@@ -99,8 +99,8 @@ class UnpricedCall(Rule):
         ):
             yield self.finding(
                 f"model:{'/'.join(p for p in (row['provider'], row['model']) if p) or 'unnamed'}",
-                f"{row['unpriced']:,} of {row['calls']:,} calls of {_called(row)} cannot be priced:"
-                f" {_reason(row)}",
+                f"{row['unpriced']:,} of {several(row['calls'], 'model call')} {_called(row)}"
+                f" cannot be priced: {_reason(row)}",
                 counts={k: row[k] for k in ("unpriced", "uncounted", "priceless", "calls")},
                 examples=[Ref(e["trace_id"], e["span_id"]) for e in row["examples"]],
                 fix=_advice(row),
@@ -109,24 +109,32 @@ class UnpricedCall(Rule):
 
 def _called(row: dict[str, Any]) -> str:
     if not row["model"]:
-        return "models without a name"
-    return f"`{row['model']}`" + (f" at `{row['provider']}`" if row["provider"] else "")
+        return "that name no model"
+    return f"of `{row['model']}`" + (f" at `{row['provider']}`" if row["provider"] else "")
 
 
 def _reason(row: dict[str, Any]) -> str:
     reasons = []
     if row["uncounted"]:
-        reasons.append(f"{row['uncounted']:,} came without token usage")
-    if row["priceless"]:
-        why = row["why_not"] or "the spans name no model"
-        reasons.append(f"for {row['priceless']:,} no price is known ({why})")
+        reasons.append(f"{_part(row, 'uncounted')} without token usage")
+    if row["priceless"] and row["model"]:
+        reasons.append(f"{_part(row, 'priceless')} without a known price ({row['why_not']})")
+    if row["priceless"] and not row["model"]:
+        reasons.append("no price can be looked up")
     return " and ".join(reasons)
+
+
+def _part(row: dict[str, Any], name: str) -> str:
+    return "all" if row[name] == row["calls"] else f"{row[name]:,}"
 
 
 def _advice(row: dict[str, Any]) -> str:
     advice = []
     if not row["model"]:
-        advice.append("record the model and the provider of each call")
+        advice.append(
+            "record the model and the provider of each call, or name the model of recorded runs"
+            " when you import them (`solvent import --model`)"
+        )
     elif row["priceless"]:
         advice.append(
             f"add `{row['model']}` to a price table of your own (`prices` under `[ledger]`), or"

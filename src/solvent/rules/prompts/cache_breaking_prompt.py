@@ -105,7 +105,7 @@ class CacheBreakingPrompt(Rule):
     cache_minutes: int = 5
     """Minutes a cached beginning is kept after its last use."""
     min_requests: int = 20
-    """Requests that must have missed the cache."""
+    """Model calls that must have missed the cache."""
     max_prompts: int = 100
     """Prompts that are compared, the most used first."""
     max_texts: int = 20
@@ -179,7 +179,8 @@ class CacheBreakingPrompt(Rule):
             row["subject"],
             f"`{name}` changes ({found.kind}) after {found.prefix_tokens:,} tokens, so"
             f" {found.stable_tokens - self._kept(found):,} tokens that stay the same could not be"
-            f" read from a cache in {row['missed']:,} of {row['requests']:,} requests",
+            f" read from a cache in {row['missed']:,} of {row['requests']:,}"
+            " model calls",
             counts={
                 "tokens before the change": found.prefix_tokens,
                 "tokens that stay the same": found.stable_tokens,

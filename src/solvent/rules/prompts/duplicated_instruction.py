@@ -77,7 +77,7 @@ class DuplicatedInstruction(Rule):
     ```
 
     ## Interest
-    Tokens of each repetition x requests, at the input price of each request (the cached share at
+    Tokens of each repetition x model calls, at the input price of each (the cached share at
     the cached price). Copies between prompts waste no tokens of a request and carry no interest of
     their own. Principal: a quarter of an hour for each instruction said again.
 
@@ -99,7 +99,7 @@ class DuplicatedInstruction(Rule):
     min_copies: int = 3
     """Instructions that prompts must share before they count as copied."""
     min_requests: int = 20
-    """Requests that must have carried the prompt."""
+    """Model calls that must have carried the prompt."""
     max_prompts: int = 500
     """Prompts that are read, the most used first."""
 

@@ -78,7 +78,7 @@ class EmphasisInflation(Rule):
     min_instructions: int = 10
     """Instructions a prompt must have before a share means something."""
     min_requests: int = 5
-    """Requests that must have carried the prompt."""
+    """Model calls that must have carried the prompt."""
     max_prompts: int = 500
     """Prompts that are read, the most used first."""
 

@@ -65,7 +65,7 @@ class MegaPrompt(Rule):
     ```
 
     ## Interest
-    Tokens past the knee x requests, at the input price of each request (the cached share at the
+    Tokens past the knee x model calls, at the input price of each (the cached share at the
     cached price). The knee is where instruction `max_instructions` + 1 begins, or token
     `max_tokens`, whichever comes first. Principal: eight hours, to find which parts belong
     together, split them and compare the answers.
@@ -88,7 +88,7 @@ class MegaPrompt(Rule):
     max_tokens: int = 5500
     """Tokens a prompt may have."""
     min_requests: int = 20
-    """Requests that must have carried the prompt."""
+    """Model calls that must have carried the prompt."""
     max_prompts: int = 500
     """Prompts that are read, the most used first."""
 

@@ -86,7 +86,7 @@ class SecretInPrompt(Rule):
     hours = 2.0
 
     min_requests: int = 1
-    """Requests that must have carried the prompt."""
+    """Model calls that must have carried the prompt."""
     max_prompts: int = 500
     """Prompts that are read, the most used first."""
 

@@ -79,7 +79,7 @@ class StaleInstruction(Rule):
     ```
 
     ## Interest
-    Tokens of the stale lines x requests, at the input price of each request (the cached share at
+    Tokens of the stale lines x model calls, at the input price of each (the cached share at
     the cached price). What wrong answers cost is not in it. Principal: half an hour for each line,
     to find out what holds now.
 
@@ -101,7 +101,7 @@ class StaleInstruction(Rule):
     max_knowledge_days: int = 365
     """Days "as of" may lie back."""
     min_requests: int = 5
-    """Requests that must have carried the prompt."""
+    """Model calls that must have carried the prompt."""
     max_prompts: int = 500
     """Prompts that are read, the most used first."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from solvent.debt import Costs, Debt, Quote, Ref, Rule
+from solvent.debt import Costs, Debt, Quote, Ref, Rule, several
 from solvent.debt.sequel import WASTED, define_sequel
 from solvent.traces.error_classes import count_classes
 
@@ -56,7 +56,8 @@ class FailingTool(Rule):
     ## Interest
     The seconds of each failed run; and, where the next model call of the trace asked for the same
     tool again, all of that call: its tokens, dollars and seconds. A next call that does something
-    else is not charged. Principal: three hours, to find the most frequent error class, say in the
+    else is not charged. Where the traces do not show which calls the models asked for, retries are
+    unmeasured. Principal: three hours, to find the most frequent error class, say in the
     description or schema what is expected, or mend the tool, and release it.
 
     ## When to accept it
@@ -82,7 +83,8 @@ class FailingTool(Rule):
             """
             WITH runs AS (SELECT tool, count(*) AS runs FROM call WHERE traced GROUP BY tool)
             SELECT f.tool, any_value(a.runs) AS runs, count(*) AS errors,
-                count(*) FILTER (f.retried) AS retries, count(DISTINCT f.trace_id) AS traces,
+                count(*) FILTER (f.retried) AS retries,
+                count(f.request_id) AS asked, count(DISTINCT f.trace_id) AS traces,
                 arg_max({'trace_id': f.trace_id, 'span_id': f.span_id}, f.started_at, 5) AS examples
             FROM ts204_failed f JOIN runs a USING (tool)
             GROUP BY f.tool
@@ -97,11 +99,11 @@ class FailingTool(Rule):
             yield self.finding(
                 f"tool:{row['tool']}",
                 f"`{row['tool']}` failed in {row['errors']:,} of {row['runs']:,} runs"
-                f" ({row['errors'] / row['runs']:.0%}); tried again at once: {row['retries']:,}",
+                f" ({row['errors'] / row['runs']:.0%}){_again(row)}",
                 counts={
                     "errors": row["errors"],
                     "runs": row["runs"],
-                    "retries": row["retries"],
+                    **({"retries": row["retries"]} if row["asked"] else {}),
                     "traces": row["traces"],
                     "classes": len(classes),
                 },
@@ -125,6 +127,13 @@ class FailingTool(Rule):
         ):
             messages[row["tool"]].append((row["status_message"], row["n"]))
         return messages
+
+
+def _again(row: dict[str, Any]) -> str:
+    """Say how often the model went on with the same tool, where the traces can tell."""
+    if not row["asked"]:
+        return ""
+    return f"; the model's next step asked for it again {several(row['retries'], 'time')}"
 
 
 def _advice(tool: str, classes: list[tuple[str, int]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from solvent.debt import Costs, Debt, Quote, Ref, Rule
+from solvent.debt import Costs, Debt, Quote, Ref, Rule, several
 from solvent.prompts.tool_likeness import Pair, Tool, pairs
 from solvent.traces.tool_schema import read_definition
 
@@ -148,7 +148,7 @@ class OverlappingTools(Rule):
 
     def _report(self, row: dict[str, Any], pair: Pair, tools: Sequence[Tool], both: int) -> Finding:
         one, other = row["one"], row["other"]
-        tried = f", and in {both:,} traces got the same arguments" if both else ""
+        tried = f", and in {several(both, 'trace')} got the same arguments" if both else ""
         return self.finding(
             f"tools:{one}+{other}",
             f"`{one}` and `{other}` are offered together in {row['requests']:,} model calls and"

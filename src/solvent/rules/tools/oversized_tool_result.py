@@ -143,8 +143,9 @@ class OversizedToolResult(Rule):
             yield self.finding(
                 f"tool:{row['tool']}",
                 f"{row['results']:,} results of `{row['tool']}` are over {self.max_tokens:,}"
-                f" tokens, are sent {row['carried'] / row['results']:.1f} times each, and"
-                f" {median(shares):.0%} of their values never come up again",
+                f" tokens and are sent with {row['carried'] / row['results']:.1f} model calls each;"
+                f" of the {len(shares):,} sent most often, {median(shares):.0%} of the numbers,"
+                " names and long words never come up again",
                 counts={
                     "results": row["results"],
                     "carried": row["carried"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from solvent.debt import Costs, Debt, Quote, Ref, Rule
+from solvent.debt import Costs, Debt, Quote, Ref, Rule, several
 from solvent.traces.arguments import canonical
 
 if TYPE_CHECKING:
@@ -15,17 +15,20 @@ if TYPE_CHECKING:
 
 CANDIDATE = """
 WITH often AS (
-    SELECT trace_id, tool, length(arguments) AS size FROM call
+    SELECT trace_id, tool, length(translate(arguments, $spaces, '')) AS size FROM call
     WHERE arguments IS NOT NULL AND result_hash IS NOT NULL
     GROUP BY ALL HAVING count(*) >= $least
 )
 SELECT c.id, c.request_id, c.trace_id, c.span_id, c.tool, c.arguments, c.result_hash,
     c.started_at, c.duration_ns, c.position
 FROM call c JOIN often o
-    ON c.trace_id = o.trace_id AND c.tool = o.tool AND length(c.arguments) = o.size
+    ON c.trace_id = o.trace_id AND c.tool = o.tool
+    AND o.size = length(translate(c.arguments, $spaces, ''))
 WHERE c.result_hash IS NOT NULL
 """
-"""Calls that may repeat each other: the same arguments in another order are as long."""
+SPACES = " \n\r\t"
+"""Calls that may repeat each other: the same arguments in another order are as long without
+spaces."""
 
 LOOP = """
 WITH answered AS (
@@ -97,7 +100,7 @@ class ToolLoop(Rule):
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         """Yield one finding per tool that was called in loops."""
-        evidence.define("ts206_candidate", CANDIDATE, least=self.min_calls)
+        evidence.define("ts206_candidate", CANDIDATE, least=self.min_calls, spaces=SPACES)
         self._define_same(evidence)
         evidence.define("ts206_loop", LOOP, least=self.min_calls)
         for row in evidence.rows("""
@@ -112,8 +115,8 @@ class ToolLoop(Rule):
             yield self.finding(
                 f"tool:{row['tool']}",
                 f"`{row['tool']}` was called again with the same arguments and the same result"
-                f" {row['repeats']:,} times in {row['traces']:,} traces, with up to"
-                f" {row['longest']:,} equal calls in one",
+                f" {several(row['repeats'], 'time')} in {several(row['traces'], 'trace')},"
+                f" with up to {row['longest']:,} equal calls in one",
                 counts={k: row[k] for k in ("repeats", "calls", "loops", "traces", "longest")},
                 examples=[Ref(e["trace_id"], e["span_id"]) for e in row["examples"]],
                 quotes=[Quote(row["worst"], "arguments")],

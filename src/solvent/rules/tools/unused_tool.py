@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from solvent.debt import Costs, Debt, Rule
+from solvent.debt import Costs, Debt, Rule, several
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,8 +78,8 @@ class UnusedTool(Rule):
         ):
             yield self.finding(
                 f"tool:{row['name']}",
-                f"`{row['name']}` was offered in {row['requests']:,} model calls"
-                f" of {row['traces']:,} traces and never called",
+                f"`{row['name']}` was offered in {several(row['requests'], 'model call')}"
+                f" of {several(row['traces'], 'trace')} and never called",
                 counts={"calls": 0, "requests": row["requests"], "traces": row["traces"]},
                 examples=evidence.examples(
                     """

@@ -181,7 +181,11 @@ class WrongTool(Rule):
 
     def _report(self, row: dict[str, Any]) -> Finding:
         tool, other = row["tool"], row["other"]
-        judged = f"{row['judged']:,} were judged wrong" if row["judged"] else ""
+        judged = (
+            f"{row['judged']:,} {'was' if row['judged'] == 1 else 'were'} judged wrong"
+            if row["judged"]
+            else ""
+        )
         turned = (
             f"after {row['turned']:,} the model asked another tool the same, most often `{other}`"
             if row["turned"]

@@ -6,6 +6,7 @@ Only marks that programs write, at the place where they write them:
   error`, `Tool call timed out`, `Traceback (most recent call last)` or a Python exception such as
   `ValueError: ...`, or is the refusal of SWE-agent's linter;
 - `exitcode: 1`, `exit code: 1` at the start, with anything but 0 (0 is success whatever follows);
+- a JSON object with a list `results`, of which every entry has `success` false;
 - a JSON object whose `isError`/`is_error` is true, whose `error` is a text or an object, whose
   `success` is false, or whose `status` is `error`;
 - `isError=True`, as the MCP SDK prints its result. What such a result wraps is unwrapped, as often
@@ -113,10 +114,20 @@ def _json_failure(value: Any, text: str) -> str | None:
         return _line(error if isinstance(error, str) else orjson.dumps(error).decode())
     flags = (value.get("isError"), value.get("is_error"), error)
     said = value.get("success") is False or value.get("status") == "error"
+    said = said or _all_failed(value.get("results"))
     if not said and not any(flag is True for flag in flags):
         return None
     message = value.get("message")
     return _line(message if isinstance(message, str) and message else text)
+
+
+def _all_failed(results: Any) -> bool:
+    """Return whether every one of several results failed."""
+    return (
+        isinstance(results, list)
+        and bool(results)
+        and all(isinstance(one, dict) and one.get("success") is False for one in results)
+    )
 
 
 def _line(text: str) -> str:

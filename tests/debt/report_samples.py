@@ -36,7 +36,8 @@ def costs(usd=None, tokens=None, failed=None, note="not counted in failures") ->
         one if isinstance(one, Measure) else NONE if one is None else Measure(float(one))
         for one in figures
     )
-    return Interest(usd, tokens, failed if failed.value is not None else Measure(note=note))
+    failed = failed if failed.value is not None else Measure(note=note)
+    return Interest(usd, tokens, failed, Measure(note="not counted in time"), NONE)
 
 
 def fingerprint(mark: str) -> str:

@@ -241,9 +241,11 @@ def test_html_says_what_it_stands_on():
     words = " ".join(re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL).split())
     assert "What shop owes" in words
     assert "Every 30 days, at least $15.50" in words
-    assert "No steps with times: OP303 missing-io" in words
+    assert "No steps with times : OP303 missing-io" in words
     assert "40 of 40 places have no known price" in words
     assert "1.00 to $5.00" in words
+    assert "share 0.25" in words
+    assert "It has no interest of its own" in words
     assert "a failed request counts $40.00" in words
     assert "None" not in words
     assert "nan" not in words.lower().split()

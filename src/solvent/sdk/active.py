@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
-    from solvent.sdk.client import Client
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.trace import Tracer
+
+    from solvent.sdk.content import Contents
+    from solvent.sdk.delivery import Delivery
+    from solvent.sdk.recorder import Recorder
+
+
+class Recording(Protocol):
+    """What writes spans: a client. See `solvent.sdk.client.Client`."""
+
+    provider: TracerProvider
+    tracer: Tracer
+    contents: Contents
+    recorder: Recorder
+
+    def flush(self, timeout: float = 10.0) -> Delivery:
+        """Send what has ended and return what became of every span so far."""
+
+    def close(self, timeout: float | None = None) -> Delivery:
+        """Send what has ended, take nothing more, and return what became of every span."""
+
+    def at_exit(self) -> None:
+        """Send what is left within the time allowed, and say so if something did not arrive."""
 
 
 class Active:
     """Holds the client that decorated functions write to; None: they are not traced."""
 
-    client: ClassVar[Client | None] = None
+    client: ClassVar[Recording | None] = None

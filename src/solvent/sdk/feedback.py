@@ -13,7 +13,7 @@ from solvent.sdk.active import Active
 from solvent.sdk.step import end
 
 if TYPE_CHECKING:
-    from solvent.sdk.client import Client
+    from solvent.sdk.active import Recording
 
 logger = logging.getLogger("solvent")
 
@@ -62,7 +62,7 @@ def log_feedback(
 
 
 def _facts(
-    client: Client,
+    client: Recording,
     name: str,
     value: float | str | bool,
     rationale: str | None,
@@ -84,7 +84,9 @@ def _facts(
     return facts
 
 
-def _log(client: Client, trace_id: str | None, span_id: str | None, facts: dict[str, Any]) -> bool:
+def _log(
+    client: Recording, trace_id: str | None, span_id: str | None, facts: dict[str, Any]
+) -> bool:
     current = api.get_current_span()
     here = current.get_span_context()
     wanted = here.trace_id if trace_id is None else int(trace_id, 16)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import Span
 
-    from solvent.sdk.client import Client
+    from solvent.sdk.active import Recording
 
 logger = logging.getLogger("solvent")
 
@@ -89,7 +89,7 @@ class Plan(NamedTuple):
             out.update(kwargs)
         return out
 
-    def begin(self, client: Client, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span:
+    def begin(self, client: Recording, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span:
         """Return a started span with the inputs on it."""
         span = begin(client, self.name, self.attributes)
         if not span.is_recording():
@@ -109,7 +109,7 @@ class Plan(NamedTuple):
                 logger.warning("inputs of `%s` cannot be recorded", self.name, exc_info=True)
         return span
 
-    def finish(self, client: Client, span: Span, result: Any) -> None:
+    def finish(self, client: Recording, span: Span, result: Any) -> None:
         """Write the output, unless the function has set one itself."""
         if not self.capture_output or not span.is_recording() or has_output(span):
             return

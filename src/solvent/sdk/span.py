@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
-    from solvent.sdk.client import Client
+    from solvent.sdk.active import Recording
 
 logger = logging.getLogger("solvent")
 
@@ -45,7 +45,7 @@ class span:  # noqa: N801  reads as a verb where it is used: `with solvent.span(
         self.name = name
         self.type = type
         self._attributes = attributes
-        self._client: Client | None = None
+        self._client: Recording | None = None
         self._span: api.Span = INVALID_SPAN
         self._token: Any = None
 
@@ -134,7 +134,7 @@ class span:  # noqa: N801  reads as a verb where it is used: `with solvent.span(
     def set_documents(self, documents: Sequence[Any], *, query: str | None = None) -> Self:
         """Record what was retrieved: texts, mappings with `content` and `score`, or objects."""
 
-        def facts(client: Client) -> dict[str, Any]:
+        def facts(client: Recording) -> dict[str, Any]:
             out = client.contents.documents(documents)
             if query is not None and client.contents.capture:
                 out["gen_ai.retrieval.query.text"] = client.contents.text(query)[0]
@@ -154,7 +154,7 @@ class span:  # noqa: N801  reads as a verb where it is used: `with solvent.span(
     ) -> Self:
         """Record which tool ran, in which version, for which call, with what."""
 
-        def facts(client: Client) -> dict[str, Any]:
+        def facts(client: Recording) -> dict[str, Any]:
             out: dict[str, Any] = {
                 "gen_ai.tool.name": name,
                 "gen_ai.tool.call.id": call_id,
@@ -208,7 +208,7 @@ def update_span(
     if client is None or not current.is_recording():
         return
 
-    def facts(client: Client) -> dict[str, Any]:
+    def facts(client: Recording) -> dict[str, Any]:
         known = getattr(current, "attributes", None) or {}
         span_type = str(known.get("solvent.span.type", "span"))
         out: dict[str, Any] = {}
@@ -291,7 +291,7 @@ def _trace_id(current: api.Span) -> str | None:
     return f"{context.trace_id:032x}" if context.is_valid else None
 
 
-def _write(client: Client, target: api.Span, facts: Any) -> None:
+def _write(client: Recording, target: api.Span, facts: Any) -> None:
     try:
         write(target, facts(client))
     except Exception:

@@ -14,7 +14,7 @@ from solvent.sdk.content import OPERATIONS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from solvent.sdk.client import Client
+    from solvent.sdk.active import Recording
 
 logger = logging.getLogger("solvent")
 
@@ -39,7 +39,7 @@ def type_attributes(name: str, span_type: str) -> dict[str, Any]:
     return out
 
 
-def begin(client: Client, name: str, attributes: Mapping[str, Any]) -> api.Span:
+def begin(client: Recording, name: str, attributes: Mapping[str, Any]) -> api.Span:
     """Return a started span, or one that records nothing when it cannot be started."""
     try:
         return client.tracer.start_span(name, attributes=attributes or None)
@@ -77,7 +77,7 @@ def end(span: api.Span) -> None:
         logger.warning("a span cannot be ended", exc_info=True)
 
 
-def fail(client: Client, span: api.Span, error: BaseException) -> None:
+def fail(client: Recording, span: api.Span, error: BaseException) -> None:
     """Record an exception on a span: its type, and its words when contents are captured."""
     if not span.is_recording():
         return

@@ -15,7 +15,7 @@ from solvent.sdk.values import plain
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
 
-    from solvent.sdk.client import Client
+    from solvent.sdk.active import Recording
     from solvent.sdk.plan import Plan
 
 _ITEM_BYTES = 4096
@@ -30,7 +30,7 @@ class Flow:
     """
 
     def __init__(
-        self, client: Client | None, plan: Plan, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, client: Recording | None, plan: Plan, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         self.client = client
         self.plan = plan

@@ -10,6 +10,7 @@ import inspect
 from dataclasses import dataclass, is_dataclass
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,7 +18,7 @@ from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import TypeAdapter
 
-from solvent.server import access, pages, rendering
+from solvent.server import access, rendering
 from solvent.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -68,8 +69,8 @@ def page(path: str, *, method: str = "GET") -> Callable[[F], F]:
 def every_page() -> tuple[Page, ...]:
     """Return all pages, found by walking the folder."""
     found: list[Page] = []
-    for item in iter_modules(pages.__path__):
-        module = import_module(f"{pages.__name__}.{item.name}")
+    for item in iter_modules([str(Path(__file__).with_name("pages"))]):
+        module = import_module(f"solvent.server.pages.{item.name}")
         for function in vars(module).values():
             if getattr(function, "__module__", "") != module.__name__:
                 continue

@@ -96,8 +96,9 @@ class NoFeedback(Rule):
         for topic in bare[: self.max_topics]:
             yield self.finding(
                 f"topic:{topic['topic']}",
-                f"{topic['judged']:,} of {topic['traces']:,} traces of `{topic['topic']}` were"
-                f" assessed by a person or a judge{_self_reported([topic])}",
+                f"{topic['judged']:,} of {topic['traces']:,} traces of `{topic['topic']}`"
+                f" {'was' if topic['judged'] == 1 else 'were'} assessed by a person or a judge"
+                f"{_self_reported([topic])}",
                 counts={k: topic[k] for k in ("judged", "traces", "reported", "failed")},
                 examples=[Ref(trace_id) for trace_id in topic["examples"]],
                 fix=ADVICE.format(what=f"`{topic['topic']}`"),

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from solvent.debt import Debt, NoEvidence, Quote, Ref, Rule
+from solvent.debt import Debt, NoEvidence, Quote, Ref, Rule, several
 from solvent.traces.sensitive import CERTAIN, SECRETS, find_sensitive, masked
 
 if TYPE_CHECKING:
@@ -155,8 +155,8 @@ class SensitiveData(Rule):
         total = sum(read.values())
         return self.finding(
             f"data:{kind.replace(' ', '-')}",
-            f"{len(carriers):,} of {total:,} texts that were searched carry"
-            f" {_article(kind)} ({said})",
+            f"{len(carriers):,} of {several(total, 'text')} that were searched"
+            f" {'carries' if len(carriers) == 1 else 'carry'} {_article(kind)} ({said})",
             counts={
                 **{_TYPES[type_]: n for type_, n in where.items()},
                 "texts": len(carriers),

@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -206,10 +205,6 @@ def test_normal_names_stay_as_they_are(model):
 
 def test_the_packaged_table_is_small_and_names_its_source():
     assert SHIPPED.stat().st_size < 100_000
-    started = time.perf_counter()
-    PriceBook.load()
-    # Measured: 5 ms; the wide limit is for busy machines.
-    assert time.perf_counter() - started < 0.3
     program = (
         "import sys, solvent.traces.prices; "
         "print(any(m in sys.modules for m in ('pyarrow', 'duckdb', 'bpe_openai', 'asyncio')))"

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import pytest
 from hypothesis import given
@@ -52,12 +51,10 @@ def test_the_vocabulary_of_a_model(model, encoding, estimate):
     assert tokens.count("ein Text", model) > 0
 
 
+@pytest.mark.timeout(60)  # a tokenizer that is quadratic in a long word would take hours
 @pytest.mark.parametrize("text", ["a" * 10_000_000, " " * 5_000_000, "ab1;" * 2_000_000])
-def test_long_texts_take_bounded_time(text):
-    started = time.perf_counter()
+def test_long_texts_are_counted(text):
     assert tokens.count(text) > 0
-    # Measured: under 0.4 s on two slow cores.
-    assert time.perf_counter() - started < 10
 
 
 def test_long_texts_are_cut_where_the_tokenizer_cuts():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import click
 import pytest
 
-from solvent.cli import FOLDER, group
+from solvent.cli import FOLDER, SERVER, group
 from solvent.rules import catalogue
-from tests.cli.test_audit import Said
+from tests.cli.test_audit import RUNS, Said
 
 CONTEXT = click.Context(group, info_name="solvent")
 NAMES = group.list_commands(CONTEXT)
@@ -49,3 +52,19 @@ def test_a_wrong_setting_is_named(tmp_path):
     said = Said(tmp_path, "audit")
     assert said.code == 2
     assert "cost_of_failure_usd" in said.err
+
+
+@pytest.mark.parametrize(("shape", "code"), [("table", 0), ("json", 0), ("sarif", 0), ("html", 2)])
+def test_without_the_server_extra_files_are_audited(tmp_path, shape, code):
+    blocked = f"""
+import sys
+sys.modules.update(dict.fromkeys({sorted(SERVER)!r}))
+sys.argv = ["solvent", "audit", {str(RUNS)!r}, "--format", {shape!r}]
+from solvent.cli import main
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", blocked], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stderr
+    assert ("pip install 'solvent[server]'" in done.stderr) == (code == 2)

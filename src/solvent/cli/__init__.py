@@ -16,6 +16,8 @@ import click
 from solvent.errors import SolventError
 
 FOLDER = Path(__file__).parent
+SERVER = {"alembic", "fastapi", "jinja2", "markdown_it", "sqlalchemy", "starlette", "uvicorn"}
+"""Modules that the extra `server` installs."""
 EPILOG = """\b
 Examples:
   solvent demo                          real runs, their ledger, the pages
@@ -72,6 +74,13 @@ def main() -> None:
         if error.hint:
             click.echo(f"  hint: {error.hint}", err=True)
         sys.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        module = (error.name or "").partition(".")[0]
+        if module not in SERVER:
+            raise
+        click.echo(f"error: `{module}` is not installed, which this needs", err=True)
+        click.echo("  hint: pip install 'solvent[server]'", err=True)
+        sys.exit(2)
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:

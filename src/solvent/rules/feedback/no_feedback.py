@@ -69,6 +69,10 @@ class NoFeedback(Rule):
     ## When to accept it
     Nobody depends on the answers yet, an exact check in code decides about right and wrong, or the
     outcomes of imported runs do come from people and their file does not say so.
+
+    ## References
+    No study sets these thresholds. They are conventions, below which a few bad days would look like
+    a rule; `solvent.toml` changes them.
     """
 
     code = "IF301"

@@ -90,6 +90,10 @@ class CostGrowth(Rule):
     ## When to accept it
     The growth was decided: a better model, more context, a new feature, with an evaluation that
     shows what it bought.
+
+    ## References
+    No study sets these thresholds. They are conventions, below which a few bad days would look like
+    a rule; `solvent.toml` changes them.
     """
 
     code = "GV101"

@@ -69,6 +69,10 @@ class UnpinnedModel(Rule):
     ## When to accept it
     You evaluate every day and would rather have the newest model than the same one; or a gateway
     in between pins the name; or the name is what you told `solvent import --model` of old runs.
+
+    ## References
+    No study sets these thresholds. They are conventions, below which a few bad days would look like
+    a rule; `solvent.toml` changes them.
     """
 
     code = "GV302"

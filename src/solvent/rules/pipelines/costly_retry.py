@@ -122,6 +122,10 @@ class CostlyRetry(Rule):
     ## When to accept it
     The provider is overloaded now and then and the retry is the remedy; or the same question is
     asked several times on purpose, to vote on the answers.
+
+    ## References
+    No study sets these thresholds. They are conventions, below which a few bad days would look like
+    a rule; `solvent.toml` changes them.
     """
 
     code = "OP101"

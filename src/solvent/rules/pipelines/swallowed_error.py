@@ -84,6 +84,10 @@ class SwallowedError(Rule):
 
     ## When to accept it
     The step is a bonus: a cache, a suggestion, a best-effort log.
+
+    ## References
+    No study sets these thresholds. They are conventions, below which a few bad days would look like
+    a rule; `solvent.toml` changes them.
     """
 
     code = "OP202"

@@ -78,6 +78,10 @@ class UnpricedCall(Rule):
     ## When to accept it
     The model runs on machines of your own and its cost is booked elsewhere; a price of 0 in a
     table of your own says so.
+
+    ## References
+    No study sets these thresholds. They are conventions, below which a few bad days would look like
+    a rule; `solvent.toml` changes them.
     """
 
     code = "OP306"
@@ -100,7 +104,7 @@ class UnpricedCall(Rule):
             yield self.finding(
                 f"model:{'/'.join(p for p in (row['provider'], row['model']) if p) or 'unnamed'}",
                 f"{row['unpriced']:,} of {several(row['calls'], 'model call')} {_called(row)}"
-                f" cannot be priced: {_reason(row)}",
+                f" {_reason(row)}",
                 counts={k: row[k] for k in ("unpriced", "uncounted", "priceless", "calls")},
                 examples=[Ref(e["trace_id"], e["span_id"]) for e in row["examples"]],
                 fix=_advice(row),
@@ -114,6 +118,8 @@ def _called(row: dict[str, Any]) -> str:
 
 
 def _reason(row: dict[str, Any]) -> str:
+    if not row["priceless"]:
+        return "came without token usage: what they cost is counted from the recorded messages"
     reasons = []
     if row["uncounted"]:
         reasons.append(f"{_part(row, 'uncounted')} without token usage")
@@ -121,7 +127,7 @@ def _reason(row: dict[str, Any]) -> str:
         reasons.append(f"{_part(row, 'priceless')} without a known price ({row['why_not']})")
     if row["priceless"] and not row["model"]:
         reasons.append("no price can be looked up")
-    return " and ".join(reasons)
+    return f"cannot be priced: {' and '.join(reasons)}"
 
 
 def _part(row: dict[str, Any], name: str) -> str:

@@ -63,6 +63,10 @@ class FailingTool(Rule):
     ## When to accept it
     The error is the answer: a search that finds nothing, a booking refused for a good reason. It is
     still cheaper to return it as a result than as an error.
+
+    ## References
+    No study sets these thresholds. They are conventions, below which a few bad days would look like
+    a rule; `solvent.toml` changes them.
     """
 
     code = "TS204"

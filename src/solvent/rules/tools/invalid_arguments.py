@@ -97,6 +97,10 @@ class InvalidArguments(Rule):
 
     ## When to accept it
     The tool is lenient on purpose and the schema cannot say so.
+
+    ## References
+    No study sets these thresholds. They are conventions, below which a few bad days would look like
+    a rule; `solvent.toml` changes them.
     """
 
     code = "TS203"

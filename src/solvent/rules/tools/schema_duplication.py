@@ -90,6 +90,10 @@ class SchemaDuplication(Rule):
 
     ## When to accept it
     The definitions are read from a cache nearly for nothing, or each tool is also offered alone.
+
+    ## References
+    No study sets these thresholds. They are conventions, below which a few bad days would look like
+    a rule; `solvent.toml` changes them.
     """
 
     code = "TS104"

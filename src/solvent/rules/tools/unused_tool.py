@@ -54,6 +54,10 @@ class UnusedTool(Rule):
 
     ## When to accept it
     The tool is for rare emergencies, and the window is shorter than the time between two of them.
+
+    ## References
+    No study sets these thresholds. They are conventions, below which a few bad days would look like
+    a rule; `solvent.toml` changes them.
     """
 
     code = "TS101"

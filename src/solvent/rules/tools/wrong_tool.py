@@ -108,6 +108,10 @@ class WrongTool(Rule):
 
     ## When to accept it
     Looking in the likely place first, and elsewhere only when there is nothing, is the plan.
+
+    ## References
+    No study sets these thresholds. They are conventions, below which a few bad days would look like
+    a rule; `solvent.toml` changes them.
     """
 
     code = "TS202"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from solvent.settings import Settings
 
 SHOWN = 20
+READABLE = 36
+"""Columns that name and input need beside the figures; with fewer they go below them."""
 CHECK_SECONDS = 10.0
 """How long a checked trace may take to be shown."""
 EXAMPLES = """\b
@@ -77,41 +79,54 @@ def _view(settings: Settings, path: str, query: Mapping[str, str]) -> dict[str, 
 
 def _print_list(view: Mapping[str, Any]) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.text import Text
 
-    from solvent.debt.reports.figures import count, duration, money
+    from solvent.debt.reports.figures import UNMEASURED, count, duration, money, plain
+    from solvent.debt.reports.table import Column, row_of
 
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for name in ("started", "trace", "name", "input"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis")
-    for name in ("took", "spans", "tokens", "$"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("state", no_wrap=True)
-    for row in view["rows"][:SHOWN]:
-        took = None if row["duration_ns"] is None else row["duration_ns"] / 1e9
-        table.add_row(
-            "no date" if row["started_at"] is None else _moment(row["started_at"]),
-            row["trace_id"],
-            row["name"],
-            " ".join((row["input"] or "").split()),
-            duration(took),
-            f"{row['spans']:,}",
-            count(row["tokens"]),
-            money(row["usd"]),
-            row["outcome"] or row["status"],
-        )
+    rows = view["rows"][:SHOWN]
+    if not rows:
+        click.echo("No traces yet: `solvent trace --check` sends one.")
+        return
+    took = [None if row["duration_ns"] is None else row["duration_ns"] / 1e9 for row in rows]
+    dates = ["" if row["started_at"] is None else _moment(row["started_at"]) for row in rows]
+    columns = [
+        Column("trace", tuple(row["trace_id"] for row in rows)),
+        Column("started", tuple(dates)),
+        Column("took", tuple(duration(one) for one in took), right=True),
+        Column("spans", tuple(f"{row['spans']:,}" for row in rows), right=True),
+        Column("tokens", tuple(count(row["tokens"]) for row in rows), right=True),
+        Column("$", tuple(money(row["usd"]) for row in rows), right=True),
+        Column("state", tuple(row["outcome"] or row["status"] for row in rows)),
+    ]
+    columns = [one for one in columns if set(one.cells) - {"", UNMEASURED}]
     console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=260)
-    console.print(table if view["rows"] else "No traces yet: `solvent trace --check` sends one.")
+    head = row_of(columns, None)
+    used = max(len(row_of(columns, place)) for place in range(len(rows)))
+    width = console.width if console.is_terminal else 0
+    below = bool(width) and width - used < READABLE
+    console.print(Text(head, style="bold"), soft_wrap=True)
+    for place, row in enumerate(rows):
+        line = Text(row_of(columns, place).ljust(used), style="bold" if below else "")
+        said = Text(plain(f"{row['name']}: {row['input'] or ''}"), style="dim")
+        if below:
+            console.print(line, soft_wrap=True)
+            line = Text("      ")
+        else:
+            line.append("  ")
+        line.append_text(said)
+        if width:
+            line.truncate(width, overflow="ellipsis")
+        line.rstrip()
+        console.print(line, soft_wrap=True)
 
 
 def _print_tree(view: Mapping[str, Any]) -> None:
-    from solvent.debt.reports.figures import count, duration, money
+    from solvent.debt.reports.figures import count, duration, money, plain
 
     head = view["head"]
     click.echo(
-        f"{head['name']}  {head['trace_id']}  {head['spans']:,} spans,"
+        f"{plain(head['name'])}  {head['trace_id']}  {head['spans']:,} spans,"
         f" {count(head['input_tokens'])} tokens in, {count(head['output_tokens'])} out,"
         f" {money(head['usd'])}"
     )
@@ -123,8 +138,8 @@ def _print_tree(view: Mapping[str, Any]) -> None:
         took = "" if row["duration_ns"] is None else duration(row["duration_ns"] / 1e9)
         tokens = "" if row["tokens"] is None else f"{count(row['tokens'])} tokens"
         wrong = f"error: {row['status_message'] or ''}" if row["status"] == "error" else ""
-        facts = "  ".join(part for part in (row["model"], took, tokens, wrong) if part)
-        click.echo(f"{indent}{row['type']} {row['name']}  {facts}".rstrip())
+        facts = "  ".join(plain(part) for part in (row["model"], took, tokens, wrong) if part)
+        click.echo(f"{indent}{row['type']} {plain(row['name'])}  {facts}".rstrip())
 
 
 def _moment(micros: int) -> str:

@@ -91,14 +91,14 @@ def _findings(findings: Sequence[Finding], width: int) -> Iterator[Text]:
         Column("hours", tuple(f"{f.principal_hours:g}" for f in findings), right=True),
         Column("$/hour", tuple(_payoff(f) for f in findings), right=True),
     ]
-    head = _row(columns, None)
+    head = row_of(columns, None)
     room = width - cell_len(head) - GAP
     below = bool(width) and room < READABLE
     yield Text(head if below else f"{head}{' ' * GAP}what", style="bold")
     for place, finding in enumerate(findings):
         said = STATES.get(finding.state, "") + plain(finding.message)
         pieces = _wrap(said, (width - INDENT if below else room) if width else 0)
-        first = Text(_row(columns, place))
+        first = Text(row_of(columns, place))
         first.stylize("bold", 0, len(finding.code))
         indent = " " * (INDENT if below else cell_len(head) + GAP)
         if not below:
@@ -131,9 +131,9 @@ def _totals(report: Report) -> Iterator[Text]:
             [*groups, list(report.findings)],
         ),
     ]
-    yield Text(_row(columns, None), style="bold")
+    yield Text(row_of(columns, None), style="bold")
     for place in range(len(debts) + 1):
-        yield Text(_row(columns, place), style="bold" if place == len(debts) else "")
+        yield Text(row_of(columns, place), style="bold" if place == len(debts) else "")
 
 
 def _figures(
@@ -155,7 +155,8 @@ def _payoff(finding: Finding) -> str:
     return UNMEASURED if is_unknown(finding.interest.usd) else ""
 
 
-def _row(columns: Sequence[Column], place: int | None) -> str:
+def row_of(columns: Sequence[Column], place: int | None) -> str:
+    """Return one row of columns side by side; the headings when `place` is None."""
     return (" " * GAP).join(column.line(place) for column in columns).rstrip()
 
 

@@ -42,6 +42,7 @@ def test_rules_are_listed_and_explained(tmp_path):
     listed = Said(tmp_path, "rule").out.splitlines()
     assert len(listed) == len(catalogue())
     assert Said(tmp_path, "rule", "TS101").out == Said(tmp_path, "rule", "unused-tool").out
+    assert "- min_requests = 20: Model calls that must have" in Said(tmp_path, "rule", "TS101").out
     unknown = Said(tmp_path, "rule", "nope")
     assert unknown.code == 2
     assert "`solvent rule` lists them" in unknown.err

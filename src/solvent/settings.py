@@ -46,9 +46,9 @@ class Intake:
     preview_chars: int = 120
     """Characters of the input and output previews on lists."""
     commit_spans: int = 4096
-    """Spans of a file gathered into one commit at most."""
-    group_bytes: int = 8 * 1024 * 1024
-    """Bytes of journalled requests gathered into one commit at most."""
+    """Spans gathered into one commit; the embedded store is cheapest with its own group's size."""
+    group_bytes: int = 16 * 1024 * 1024
+    """Bytes of journalled requests gathered into one commit."""
 
 
 @dataclass(frozen=True, slots=True)

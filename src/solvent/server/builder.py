@@ -1,25 +1,48 @@
-"""Behind the intake: one thread that turns journalled requests into rows, group by group."""
+"""Behind the intake: two threads turn journalled requests into rows, group by group.
+
+One decodes the next group while the other stores the last: decoding is Python and holds the
+interpreter, storing is mostly the engine's compression and the disk, which do not.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from solvent.errors import SolventError, Unavailable
 from solvent.records.batch import Batch
+from solvent.server import memory
 from solvent.traces import otlp
 
 if TYPE_CHECKING:
     from solvent.workbench import Frame, Journal, Workbench
 
-GATHER_SECONDS = 0.1
-"""How long the first request of a group waits for others; a query sees it within a second."""
+GATHER_SECONDS = 0.3
+"""How long a group waits to be full: the engine stores full groups at two thirds of the cost, and
+a query must see a span within a second."""
+IDLE_SECONDS = 0.5
 RETRY_SECONDS = 1.0
 DAY_SECONDS = 86_400
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Group:
+    """Decoded requests on their way into one commit."""
+
+    batch: Batch = field(default_factory=Batch)
+    bytes: int = 0
+    start: int = 0
+    """Position in the journal where its first request starts."""
+    end: int = 0
+    """Position in the journal behind the last request."""
+    due: float = 0.0
+    """When it is stored though it is not full."""
 
 
 class Builder:
@@ -35,6 +58,10 @@ class Builder:
         self._journal = journal
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="solvent-builder", daemon=True)
+        self._writer = ThreadPoolExecutor(1, "solvent-writer")
+        self._written: Future[None] | None = None
+        self._left = False
+        """Whether a group was left in the journal, so that none behind it may be released."""
         self.stored = 0
         """New spans stored since the start."""
         self.faults: list[str] = []
@@ -46,20 +73,30 @@ class Builder:
         self._thread.start()
 
     def stop(self) -> None:
-        """Store what is acknowledged, then end."""
+        """Store what is acknowledged, then end; what cannot be stored stays in the journal."""
         self._stopping.set()
         self._thread.join()
+        self._writer.shutdown()
 
     def _run(self) -> None:
         self._bench.spans.warm()
         at = self._journal.mark
         swept = time.monotonic()
+        group = Group()
         while True:
-            if self._journal.wait(at, 0.5):
-                if not self._stopping.is_set():
-                    self._stopping.wait(GATHER_SECONDS)
-                at = self._build(at)
-            elif self._stopping.is_set():
+            wait = max(group.due - time.monotonic(), 0) if group.end else IDLE_SECONDS
+            arrived = self._journal.wait(at, 0 if self._stopping.is_set() else wait)
+            if arrived:
+                for frame in self._journal.read(after=at):
+                    at = frame.end
+                    group = self._add(group, frame)
+            elif group.end:
+                group = self._hand_over(group)
+            elif self._written is not None:
+                self._finish()
+                memory.give_back()
+            if self._stopping.is_set() and not arrived:
+                self._finish()
                 return
             if (
                 self._bench.settings.storage.retention_days
@@ -68,37 +105,69 @@ class Builder:
                 swept = time.monotonic()
                 self._bench.retain()
 
-    def _build(self, at: int) -> int:
-        """Store everything behind a position; return the new one."""
-        group: list[Frame] = []
-        size = 0
-        for frame in self._journal.read(after=at):
-            group.append(frame)
-            size += len(frame.body)
-            if size >= self._bench.settings.intake.group_bytes:
-                if not self._store(group):
-                    return at
-                at = group[-1].end
-                group, size = [], 0
-        if group and self._store(group):
-            at = group[-1].end
-        return at
+    def _add(self, group: Group, frame: Frame) -> Group:
+        """Decode a request into a group; return the group that the next request belongs to."""
+        if not group.end:
+            group.start = frame.position
+            group.due = time.monotonic() + GATHER_SECONDS
+        self._decode(frame, group.batch)
+        group.end = frame.end
+        group.bytes += len(frame.body)
+        intake = self._bench.settings.intake
+        full = len(group.batch.spans) >= intake.commit_spans or group.bytes >= intake.group_bytes
+        # Behind, groups are filled: they are what makes up for it.
+        late = time.monotonic() > group.due and frame.end >= self._journal.durable
+        return self._hand_over(group) if full or late else group
 
-    def _store(self, group: list[Frame]) -> bool:
-        batch = Batch()
-        for frame in group:
-            self._decode(frame, batch)
+    def _hand_over(self, group: Group) -> Group:
+        """Store a group behind this thread, once the group before it is stored."""
+        self._finish()
+        self._written = self._writer.submit(self._store, group)
+        return Group()
+
+    def _finish(self) -> None:
+        if self._written is not None:
+            self._written.result()
+            self._written = None
+
+    def _store(self, group: Group) -> None:
+        while not self._left:
+            try:
+                self._take(group)
+            except Unavailable as error:
+                self._complain(error)
+                self._left = self._stopping.wait(RETRY_SECONDS)
+            else:
+                self.trouble = ""
+                return
+
+    def _complain(self, error: Unavailable) -> None:
+        if not self.trouble:
+            log.error("%s; %s", error.what, error.hint)
+        self.trouble = error.what
+
+    def _take(self, group: Group) -> None:
         try:
-            self.stored += self._bench.take(batch)
-        except Unavailable as error:
-            if not self.trouble:
-                log.warning("%s; %s", error.what, error.hint)
-            self.trouble = error.what
-            self._stopping.wait(RETRY_SECONDS)
-            return False
-        self.trouble = ""
-        self._journal.release(group[-1].end)
-        return True
+            self.stored += self._bench.take(group.batch)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("a group could not be stored; its requests are stored one by one")
+            self._take_apart(group)
+        self._journal.release(group.end)
+
+    def _take_apart(self, group: Group) -> None:
+        for frame in self._journal.read(after=group.start):
+            if frame.end > group.end:
+                return
+            batch = Batch()
+            self._decode(frame, batch)
+            try:
+                self.stored += self._bench.take(batch)
+            except Unavailable:
+                raise
+            except Exception as error:  # noqa: BLE001  one request must not hold up all behind it
+                self._fault(frame, f"{type(error).__name__}: {error}")
 
     def _decode(self, frame: Frame, batch: Batch) -> None:
         head = frame.head
@@ -109,6 +178,7 @@ class Builder:
                 project=head["project"],
                 intake=self._bench.settings.intake,
                 received_at=head["received_at"],
+                refused=head.get("refused"),
             )
         except SolventError as error:
             self._fault(frame, error.what)

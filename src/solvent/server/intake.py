@@ -91,7 +91,7 @@ class Intake:
             self._admit(headers)
             asked = await self._read(headers, kind, receive)
             checked = otlp.check(asked.body, asked.content_type, self._settings.intake)
-            await self._keep(asked)
+            await self._keep(asked, checked)
         except SolventError as error:
             self.rejected += 1
             await _refuse(send, kind, error)
@@ -156,11 +156,13 @@ class Intake:
         body = inflate(body, encoding, intake.max_inflated_bytes)
         return Asked(kind, project_of(headers, self._settings.project), body)
 
-    async def _keep(self, asked: Asked) -> None:
+    async def _keep(self, asked: Asked, checked: otlp.Checked) -> None:
         head = {
             "content_type": asked.content_type,
             "project": asked.project,
             "received_at": time.time_ns() // 1000,
+            # So that the builder need not check again.
+            "refused": [one.place for one in checked.rejected],
         }
         end = self._journal.write(head, asked.body)
         await asyncio.get_running_loop().run_in_executor(None, self._journal.sync, end)

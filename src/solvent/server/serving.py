@@ -8,6 +8,7 @@ import uvicorn
 
 from solvent.errors import Conflict, Denied
 from solvent.server import app as pages
+from solvent.server import memory
 from solvent.server.access import is_loopback
 from solvent.server.builder import Builder
 from solvent.server.intake import HEALTH, PATHS, Intake
@@ -57,6 +58,7 @@ def serve(settings: Settings, ready: Callable[[str], None] = lambda _: None) -> 
             hint="set SOLVENT_SERVER_TOKEN, or serve on 127.0.0.1",
         )
     address = f"http://{host}:{port}"
+    memory.be_frugal()
     with Workbench(settings, address=address) as bench, open_journal(settings) as journal:
         builder = Builder(bench, journal)
         builder.start()
@@ -75,6 +77,7 @@ def serve(settings: Settings, ready: Callable[[str], None] = lambda _: None) -> 
             _Server(config, lambda: ready(address)).run()
         finally:
             builder.stop()
+            memory.unsettle()
 
 
 class _Server(uvicorn.Server):
@@ -91,4 +94,5 @@ class _Server(uvicorn.Server):
                 f"port {self.config.port} is taken", hint="set SOLVENT_SERVER_PORT to another"
             ) from None
         if self.started:
+            memory.settle()
             self._ready()

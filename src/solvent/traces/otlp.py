@@ -25,6 +25,8 @@ from solvent.traces.limits import (
 from solvent.traces.messages_json import load
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from solvent.records.batch import Batch
     from solvent.settings import Intake
     from solvent.traces.derive_raw import Origin
@@ -67,7 +69,13 @@ def check(body: bytes, content_type: str, intake: Intake) -> Checked:
 
 
 def decode(
-    body: bytes, content_type: str, *, project: str, intake: Intake, received_at: int
+    body: bytes,
+    content_type: str,
+    *,
+    project: str,
+    intake: Intake,
+    received_at: int,
+    refused: Sequence[int] | None = None,
 ) -> Decoded:
     """Return the rows of a request.
 
@@ -77,20 +85,31 @@ def decode(
         project: Where spans go whose resource names no project.
         intake: The bounds.
         received_at: Microseconds since 1970 UTC.
+        refused: Places of the spans that `check` rejected, when it saw this body before; None
+            checks it here.
 
     Raises:
         Invalid: The body is not OTLP in the named encoding.
         TooLarge: The request is over a bound.
     """
     deriver = Deriver(project, intake, received_at)
+    rejected: list[Rejected] = []
     if _encoding(content_type) == JSON:
         document = _document(body, intake)
-        _, rejected = _check_json(document, len(body), intake)
-        _derive_json(document, deriver, {one.place for one in rejected})
+        if refused is None:
+            _, rejected = _check_json(document, len(body), intake)
+        _derive_json(document, deriver, _places(rejected, refused))
     else:
-        found, _, rejected = _check_wire(body, intake)
-        _derive_wire(found, deriver, {one.place for one in rejected})
+        if refused is None:
+            found, _, rejected = _check_wire(body, intake)
+        else:
+            found = otlp_frames.groups(body, intake)
+        _derive_wire(found, deriver, _places(rejected, refused))
     return Decoded(deriver.batch, rejected)
+
+
+def _places(rejected: list[Rejected], refused: Sequence[int] | None) -> set[int]:
+    return {one.place for one in rejected} if refused is None else set(refused)
 
 
 def decode_document(document: Any, *, project: str, intake: Intake, received_at: int) -> Decoded:

@@ -27,12 +27,13 @@ CREATE TABLE spans (
   tool_name VARCHAR, tool_version VARCHAR, tool_call_id VARCHAR, input_hashes VARCHAR[],
   output_hashes VARCHAR[], offered_tools VARCHAR[], document_hashes VARCHAR[],
   document_scores DOUBLE[], input_preview VARCHAR, output_preview VARCHAR,
-  attributes VARCHAR NOT NULL, resource VARCHAR NOT NULL, events VARCHAR, links VARCHAR,
-  dialect VARCHAR NOT NULL, dated BOOLEAN NOT NULL, received_at TIMESTAMP NOT NULL,
-  batch INTEGER NOT NULL
+  attributes VARCHAR NOT NULL USING COMPRESSION zstd, resource VARCHAR NOT NULL,
+  events VARCHAR, links VARCHAR, dialect VARCHAR NOT NULL, dated BOOLEAN NOT NULL,
+  received_at TIMESTAMP NOT NULL, batch INTEGER NOT NULL
 );
 CREATE TABLE contents (
-  hash VARCHAR NOT NULL, type VARCHAR NOT NULL, text VARCHAR NOT NULL, name VARCHAR,
+  hash VARCHAR NOT NULL USING COMPRESSION uncompressed, type VARCHAR NOT NULL,
+  text VARCHAR NOT NULL, name VARCHAR,
   call_id VARCHAR, tokens BIGINT, first_seen_at TIMESTAMP NOT NULL,
   batch INTEGER NOT NULL, key BIGINT NOT NULL
 );

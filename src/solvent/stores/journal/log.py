@@ -20,6 +20,8 @@ _SUFFIX = ".journal"
 _ASIDE = ".damaged"
 _MARK = "mark"
 _WINDOW = 4 * 1024 * 1024
+_SPENT = 4 * 1024 * 1024
+"""Size at which a segment is deleted though it is not full, once all of it is in the tables."""
 
 
 class Damage(NamedTuple):
@@ -324,16 +326,28 @@ class Journal:
         with self._writing:
             self._mark = max(self._mark, min(position, self._durable))
             mark, current = self._mark, self._base
+            if self._is_spent(_SPENT):
+                self._leave()
+                current = self._written
         try:
             note = self.folder / f"{_MARK}.new"
             note.write_text(str(mark), encoding="ascii")
             note.replace(self.folder / _MARK)
-            segments = self._segments()
-            for (_, path), (following, _) in pairwise(segments):
-                if following <= mark and following <= current:
-                    self._drop(path)
+            self._drop_before(mark, current)
         except OSError as error:
             raise self._refusal(error) from error
+
+    def _is_spent(self, least: int) -> bool:
+        """Tell whether the open segment is of a size and all of it is in the tables."""
+        size = self._written - self._base
+        return self._fd >= 0 and size >= least and self._mark >= self._written
+
+    def _drop_before(self, mark: int, current: int) -> None:
+        """Delete the segments that end before the mark; the open one starts at `current`."""
+        segments = self._segments()
+        for (base, path), (following, _) in pairwise([*segments, (current, self.folder)]):
+            if base < following <= mark and following <= current:
+                self._drop(path)
 
     def _drop(self, path: Path) -> None:
         if any(damage.segment == path.name for damage in self.damages):
@@ -360,8 +374,11 @@ class Journal:
                 with suppress(OSError):
                     self._sync(self._fd)
                     self._durable = self._written
-                os.close(self._fd)
-                self._fd = -1
+                spent = self._is_spent(1)
+                self._leave()
+                if spent:
+                    with suppress(OSError):
+                        self._drop_before(self._mark, self._written)
 
     def __enter__(self) -> Self:
         """Return the journal itself."""

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from solvent.debt.reports.figures import is_unknown
 from solvent.server import shown, trend
 from solvent.server.questions.projects import Project, list_projects
 
@@ -90,7 +91,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(shown.FILTERS, points=trend.points)
+    made.filters.update(shown.FILTERS, points=trend.points, is_unknown=is_unknown)
     made.globals["ui"] = made.get_template("components.html").module
     return made
 

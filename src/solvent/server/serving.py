@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -58,6 +60,8 @@ def serve(settings: Settings, ready: Callable[[str], None] = lambda _: None) -> 
             hint="set SOLVENT_SERVER_TOKEN, or serve on 127.0.0.1",
         )
     address = f"http://{host}:{port}"
+    # The web server hands a signal on after it has stopped; it must not cut the closing short.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     memory.be_frugal()
     with Workbench(settings, address=address) as bench, open_journal(settings) as journal:
         builder = Builder(bench, journal)

@@ -24,7 +24,8 @@ traces:
         offered: [search]
         tokens: [1200, 40]                # input, output as reported; left out: not reported
         cached: 800
-        asked: gpt-4o                     # the name in the request, where another one answered
+        asked: gpt-4o                     # the name in the request, where another one answered;
+                                          # or the attributes that say it: {llm.…: …}
         usd: 0.01                         # cost as reported
         seconds: 2
       - tool: search
@@ -279,6 +280,8 @@ def _llm(builder: _Builder, step: Mapping[str, Any], n: int) -> dict[str, Any]:
     )
     messages += _listed(step.get("input"), "user")
     tokens = step.get("tokens") or [None, None]
+    asked = step.get("asked") or {}
+    asked = asked if isinstance(asked, dict) else {"gen_ai.request.model": asked}
     offered = [
         builder.content("tool_definition", _definition(builder, tool), _tool_name(tool))
         for tool in step.get("offered") or []
@@ -287,9 +290,7 @@ def _llm(builder: _Builder, step: Mapping[str, Any], n: int) -> dict[str, Any]:
         "name": step.get("name", "chat"),
         "provider": step.get("provider", "openai"),
         "model": step["llm"],
-        "attributes": json.dumps(
-            {"gen_ai.request.model": step["asked"]} if "asked" in step else {}
-        ),
+        "attributes": json.dumps(asked),
         "input_tokens": tokens[0],
         "output_tokens": tokens[1],
         "cache_read_tokens": step.get("cached"),

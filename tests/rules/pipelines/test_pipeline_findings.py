@@ -137,7 +137,7 @@ def test_the_principal_of_missing_context_grows_with_the_list():
         "traces: [{repeat: 20, user: u, steps: [{llm: gpt-4o, input: hi}]}]", "missing-context"
     )
     assert finding.principal_hours == 3
-    assert "grouped by session, app version or prompt version" in finding.message
+    assert "of 20 traces 100% name no session, 100% name no app version" in finding.message
     assert finding.proof.counts["without_session"] == 20
     assert "without_user" not in finding.proof.counts
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from solvent.debt import Evidence, Finding
 
+# OpenInference's `llm.model_name` is the model that answered; its parameters name the one asked.
 _ASKED = """
 WITH newest AS (
     SELECT id, trace_id, span_id, model, started_at FROM request WHERE model IS NOT NULL
@@ -21,13 +22,16 @@ WITH newest AS (
 ),
 told AS (
     SELECT id, json_extract_string(attributes, [
-        '$."gen_ai.request.model"', '$."ai.model.id"', '$."llm.request.model_name"'
+        '$."gen_ai.request.model"', '$."ai.model.id"', '$."llm.request.model_name"',
+        '$."llm.invocation_parameters"'
     ]) AS names
     FROM raw WHERE started_at >= (SELECT min(started_at) FROM newest)
         AND id IN (SELECT id FROM newest)
 )
 SELECT n.trace_id, n.span_id, n.started_at, n.model AS answered,
-    coalesce(t.names[1], t.names[2], t.names[3], n.model) AS asked
+    coalesce(t.names[1], t.names[2], t.names[3],
+        CASE WHEN json_valid(t.names[4]) THEN json_extract_string(t.names[4], '$.model') END,
+        n.model) AS asked
 FROM newest n LEFT JOIN told t USING (id)
 """
 

@@ -90,11 +90,10 @@ class MissingContext(Rule):
         missing = [name for name, part in share.items() if part > self.max_missing]
         if not missing or row["traces"] < self.min_traces:
             return
-        listed = ", ".join(f"no {FIELDS[name]} ({share[name]:.0%})" for name in missing)
+        listed = ", ".join(f"{share[name]:.0%} name no {FIELDS[name]}" for name in missing)
         yield self.finding(
             f"project:{evidence.observed.project}",
-            f"of {row['traces']:,} traces many name {listed}: their failures cannot be grouped by"
-            f" {_in_words([FIELDS[name] for name in missing])}",
+            f"of {row['traces']:,} traces {listed}: failures cannot be grouped by what is missing",
             counts={
                 **{f"without_{name}": row[f"no_{name}"] for name in missing},
                 "traces": row["traces"],
@@ -123,10 +122,6 @@ def _count(evidence: Evidence) -> dict[str, Any]:
             arg_max(t.trace_id, t.started_at, 5) AS examples
         FROM trace t LEFT JOIN asked a USING (trace_id) WHERE t.dated
         """)[0]
-
-
-def _in_words(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def _advice(missing: list[str]) -> Iterator[str]:

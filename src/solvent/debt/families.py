@@ -23,11 +23,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from solvent.debt.evidence import Evidence
+    from solvent.prompts.statements import Statement
     from solvent.records.finding import Ref
 
 MAX_TEXTS = 500
 """Kinds of texts compared with each other, the most used first. Of a name with more kinds, the
 others are counted to the family when there is only one, and left out when there are several."""
+MAX_WORDS = 5
+"""Places of one prompt that are looked for in its other texts."""
 LEADING = 0.8
 """Share of a name's requests from which a family may carry the bare name."""
 SLUG_WORDS = 6
@@ -67,6 +70,22 @@ SELECT f.*, p.text, p.tokens, p.last_at FROM (
         bool_and(p.dated) AS dated
     FROM prompt_member m JOIN prompt p USING (hash) GROUP BY m.subject
 ) f JOIN prompt p USING (hash)
+"""
+
+
+_CARRIER = """
+WITH hit AS (
+    SELECT k.subject, k.wasted, k.words, m.hash, m.hash = f.hash OR contains(p.text, k.words) AS has
+    FROM {words} k JOIN prompt_family f USING (subject)
+    JOIN prompt_member m USING (subject) JOIN prompt p ON p.hash = m.hash
+), known AS (
+    SELECT subject, words, count(*) FILTER (has) > 1 AS shared FROM hit GROUP BY subject, words
+), kept AS (
+    SELECT subject, words FROM known
+    QUALIFY shared OR NOT bool_or(shared) OVER (PARTITION BY subject)
+)
+SELECT h.subject, h.hash, any_value(h.wasted) AS wasted
+FROM hit h JOIN kept USING (subject, words) GROUP BY h.subject, h.hash HAVING bool_and(h.has)
 """
 
 
@@ -155,32 +174,25 @@ def define_carriers(
     """Keep which texts of each prompt show what was found in its most used text.
 
     Texts of one name can differ: what stands in one of them is not in every request. A text counts
-    when it holds each of the lines, letter by letter.
+    when it holds each of the words, letter by letter. Words that only the most used text holds are
+    left aside when others are shared: something in them is filled in.
 
     Args:
         evidence: The open evidence.
         table: Name of the table: `subject`, `hash` and `wasted`.
-        found: By subject, the tokens wasted in each request, and the lines that show it.
+        found: By subject, the tokens wasted in each request, and the words that show it, of which
+            a few are looked for.
     """
     import pyarrow as pa
 
-    rows = [(key, n, line) for key, (n, lines) in found.items() for line in lines or ("",)]
+    rows = [(key, n, word) for key, (n, words) in found.items() for word in _few(words)]
     kinds = {
         "subject": pa.array([row[0] for row in rows], pa.string()),
         "wasted": pa.array([row[1] for row in rows], pa.int64()),
-        "line": pa.array([row[2].strip() for row in rows], pa.string()),
+        "words": pa.array([row[2].strip() for row in rows], pa.string()),
     }
-    evidence.define(f"{table}_line", pa.table(kinds))
-    evidence.define(
-        table,
-        f"""
-        SELECT k.subject, m.hash, any_value(k.wasted) AS wasted
-        FROM {table}_line k JOIN prompt_family f USING (subject)
-        JOIN prompt_member m USING (subject) JOIN prompt p ON p.hash = m.hash
-        GROUP BY k.subject, m.hash
-        HAVING bool_and(m.hash = f.hash OR contains(p.text, k.line))
-        """,
-    )
+    evidence.define(f"{table}_words", pa.table(kinds))
+    evidence.define(table, _CARRIER.format(words=f"{table}_words"))
 
 
 def define_excess(evidence: Evidence, table: str, knees: Mapping[str, int]) -> None:
@@ -269,6 +281,18 @@ def _subjects(rows: Sequence[dict[str, Any]]) -> list[str]:
         f"prompt:{row['name']}" if row["named"] else chosen[lead]
         for row, lead in zip(rows, leads, strict=True)
     ]
+
+
+def _few(words: Sequence[str]) -> list[str]:
+    """Return a few of the places, evenly spread; of a prompt without any, what every text holds."""
+    few = min(len(words), MAX_WORDS)
+    return [words[i * len(words) // few] for i in range(few)] or [""]
+
+
+def words_of(prompt: Family, statement: Statement) -> str:
+    """Return the words of a statement as they stand in the prompt: its line when it has several."""
+    line = prompt.text.splitlines()[statement.line - 1]
+    return statement.text if statement.text in line else line
 
 
 def _slug(text: str) -> str:

@@ -109,7 +109,7 @@ class UnpinnedModel(Rule):
         requests = sum(row["requests"] for row in found)
         others = [row for row in found if row["answered"] != name]
         seen = ", ".join(f"`{r['answered']}` {r['requests']:,} times" for r in others[:4])
-        answered = f"; {seen} answered" if others else "; no trace says which one answered"
+        answered = f"; answered by {seen}" if others else "; no trace says which one answered"
         wanted = f"`{others[0]['answered']}`" if others else "the dated name of the model"
         return self.finding(
             f"model:{name}",

@@ -13,6 +13,7 @@ from solvent.debt.families import (
     list_families,
     token_costs,
     use_of,
+    words_of,
 )
 from solvent.prompts.repetition import copies, meaning, repetitions, total
 from solvent.traces.tokens import count
@@ -181,11 +182,10 @@ class DuplicatedInstruction(Rule):
 
 
 def _again(prompt: Family, found: Sequence[Repetition]) -> tuple[int, list[str]]:
-    """Return the tokens said again, and the lines on which it is said."""
-    lines = prompt.text.splitlines()
+    """Return the tokens said again, and the words that say it."""
     said = [(repetition.first, *repetition.again) for repetition in found]
     tokens = sum(count(again.text) for _, *rest in said for again in rest)
-    return tokens, [lines[statement.line - 1] for group in said for statement in group]
+    return tokens, [words_of(prompt, statement) for group in said for statement in group]
 
 
 def _base(prompt: Family) -> str:

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from solvent.debt import Debt, Quote, Rule
-from solvent.debt.families import carriers_of, define_carriers, list_families, use_of
+from solvent.debt.families import (
+    carriers_of,
+    define_carriers,
+    list_families,
+    use_of,
+    words_of,
+)
 from solvent.prompts.instructions import instructions, is_emphatic
 
 if TYPE_CHECKING:
@@ -91,12 +97,12 @@ class EmphasisInflation(Rule):
             emphatic = [statement for statement in found if is_emphatic(statement.text)]
             if len(found) >= self.min_instructions and len(emphatic) >= self.max_share * len(found):
                 loud[prompt.subject] = (emphatic, len(found))
-        lines = {
-            p.subject: (0, [p.text.splitlines()[s.line - 1] for s in loud[p.subject][0]])
+        said = {
+            p.subject: (0, [words_of(p, statement) for statement in loud[p.subject][0]])
             for p in prompts
             if p.subject in loud
         }
-        define_carriers(evidence, _TABLE, lines)
+        define_carriers(evidence, _TABLE, said)
         for prompt in use_of(evidence, _TABLE, prompts):
             if prompt.requests >= self.min_requests:
                 yield self._found(evidence, prompt, *loud[prompt.subject])

@@ -151,9 +151,9 @@ class StaleInstruction(Rule):
 
 
 def _lines(found: Sequence[Stale]) -> tuple[int, list[str]]:
-    """Return the tokens of the stale lines, and the lines."""
-    lines = list({item.line: item.text for item in found}.values())
-    return sum(count(text) for text in lines), lines
+    """Return the tokens of the stale lines, and the stale words."""
+    lines = {item.line: item.text for item in found}
+    return sum(count(text) for text in lines.values()), [item.what for item in found]
 
 
 def _retired(named: Sequence[Stale], today: date, prices: list[PriceBook]) -> list[Stale]:

@@ -111,6 +111,7 @@ def window(observed: Observed) -> str:
     if observed.days is not None:
         short = observed.days < 1
         days = f"within {duration(observed.days * DAY)}" if short else f"{observed.days:.1f} days"
+        days = days if observed.days else "at one moment"
     failed = f", {observed.failed_traces:,} failed" if observed.failed_traces else ""
     return (
         f"{several(observed.traces, 'trace')}{failed}, {several(observed.spans, 'span')},"

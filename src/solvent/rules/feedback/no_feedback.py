@@ -68,7 +68,8 @@ class NoFeedback(Rule):
 
     ## When to accept it
     Nobody depends on the answers yet, an exact check in code decides about right and wrong, or the
-    outcomes of imported runs do come from people and their file does not say so.
+    outcomes of imported runs do come from people and their file does not say so: import them
+    again with `--outcome human:FIELD`.
 
     ## References
     No study sets these thresholds. They are conventions, below which a few bad days would look like

@@ -25,7 +25,7 @@ def number(value: float | None) -> str:
     if value is None:
         return NOTHING
     if isinstance(value, float) and not value.is_integer():
-        return f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+        return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
     return f"{int(value):,}"
 
 

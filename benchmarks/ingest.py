@@ -31,7 +31,7 @@ CONNECTIONS, BATCH = 4, 512
 PROTOBUF = {"content-type": "application/x-protobuf"}
 SIZES = {"solvent": 61_440, "mlflow": 2048, "phoenix": 512}
 """Spans of one round: a run of some seconds for each server."""
-RATES = (14_000, 12_500, 11_200, 10_000, 9_000, 8_000, 7_400, 6_720, 6_000, 5_000, 4_000, 3_000)
+RATES = (11_200, 10_000, 9_000, 8_000, 7_400, 6_720, 6_000, 5_000, 4_000, 3_000)
 MILLION = 1_000_000
 DAY_NS = 86_400 * 10**9
 

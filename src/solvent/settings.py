@@ -68,7 +68,7 @@ class Storage:
     into its tables. The journal stops at twice that."""
     memory_mb: int = 64
     """Memory of the embedded engine while serving; the process needs some 150 MB beside it."""
-    audit_memory_mb: int = 1024
+    audit_memory_mb: int = 1400
     """Memory of the embedded engine during an audit."""
     threads: int = 0
     """Threads of the embedded engine; 0: as many as there are cores."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from solvent.debt.audit import audit
 from solvent.debt.evidence import Evidence
-from solvent.debt.interest import Z95, price_alone, price_within
+from solvent.debt.interest import Z95, keep_claims, price_alone, price_within
 from solvent.debt.rule import Costs, Rule
 from solvent.records.finding import Debt, Finding, Interest, Measure, Observed, Proof
 from solvent.rules import get_rule
@@ -50,7 +50,8 @@ def price(desk, rows, order=None, scale=1.0, period="observed"):
     """Return (alone, within) by subject for claims of one rule each, named by subject."""
     evidence = Evidence(desk, observed(scale, period))
     subjects = sorted({row["subject"] for row in rows})
-    evidence.define("cost_x", pa.Table.from_pylist(rows, schema=CLAIM))
+    evidence.define("claimed", pa.Table.from_pylist(rows, schema=CLAIM))
+    keep_claims(evidence, "cost_x", "SELECT * FROM claimed")
     found = [finding("x", subject) for subject in subjects]
     alone = price_alone(evidence, [("x", "cost_x")], found)
     within = price_within(evidence, [subjects.index(s) for s in order or subjects], alone)
@@ -171,7 +172,8 @@ def test_a_measured_zero_is_zero(desk):
 
 def test_a_finding_without_claims_has_no_interest_of_its_own(desk):
     evidence = Evidence(desk, observed())
-    evidence.define("cost_x", pa.Table.from_pylist([claim("a", 1, tokens=5)], schema=CLAIM))
+    evidence.define("claimed", pa.Table.from_pylist([claim("a", 1, tokens=5)], schema=CLAIM))
+    keep_claims(evidence, "cost_x", "SELECT * FROM claimed")
     found = [finding("x", "a"), finding("x", "other"), finding("y", "a")]
     alone = price_alone(evidence, [("x", "cost_x")], found)
     none = Measure(note="no interest of its own")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from solvent.debt.evidence import NoEvidence
-from solvent.debt.interest import add_up, price_alone, price_within
+from solvent.debt.interest import add_up, keep_claims, price_alone, price_within
 from solvent.records.finding import Debt, Report, Skip, Totals
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _keep_costs(rule: Rule, evidence: Evidence) -> str | None:
         costs = rule.costs(evidence)
         if costs is None:
             return None
-        evidence.define(table, costs.sql, **costs.params)
+        keep_claims(evidence, table, costs.sql, **costs.params)
     except NoEvidence:
         return None
     return table

@@ -30,17 +30,50 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from solvent.debt.evidence import Evidence
+    from solvent.ports.spans import Scalar
     from solvent.records.finding import Finding, Observed
 
 Z95 = 1.959963984540054
 
-MERGED = """
-SELECT f.finding, c.id, c.trace_id, c.part, max(c.tokens) AS tokens, max(c.usd) AS usd,
+KEPT = """
+SELECT hash(subject) AS subject, id, hash(trace_id) AS trace_id,
+    CASE WHEN part = '*' THEN 0 ELSE hash(part) END AS part,
+    tokens::DOUBLE AS tokens, usd::DOUBLE AS usd, seconds::DOUBLE AS seconds, failed
+FROM ({claims})
+"""
+PATTERNS = """
+SELECT id, any_value(trace_id) AS trace_id,
+    sum(hash(subject, part, tokens, usd, seconds, failed)) AS pattern
+FROM {table} WHERE id IS NOT NULL GROUP BY id
+"""
+"""Twenty offered tools are twenty claims on every call, and the same ones on a thousand calls.
+Spans on which a rule claims the same have one pattern, and are worked out once."""
+OF_PATTERN = """
+SELECT p.pattern, c.* EXCLUDE (id, trace_id)
+FROM {table} c JOIN (SELECT pattern, min(id) AS id FROM {table}_span GROUP BY pattern) p USING (id)
+"""
+MARKED = """
+SELECT id, any_value(trace_id) AS trace_id, sum(hash(rule, pattern)) AS mark
+FROM ({spans}) GROUP BY id
+"""
+"""Spans on which all rules together claim the same have one mark."""
+_MERGED = """
+    max(c.tokens) AS tokens, max(c.usd) AS usd,
     max(c.seconds) AS seconds, bool_or(c.failed) AS failed,
     bool_or(c.usd IS NULL AND c.tokens IS NOT NULL) AS unpriced,
-    bool_or(c.tokens IS NOT NULL) AS priceable
-FROM ({claims}) c JOIN found f ON f.rule = c.rule AND f.subject = c.subject
-GROUP BY f.finding, c.id, c.trace_id, c.part
+    bool_or(c.tokens IS NOT NULL) AS priceable"""
+CLAIM = f"""
+WITH example AS (SELECT mark, min(id) AS id FROM marked GROUP BY mark)
+SELECT f.finding, e.mark, c.part, {_MERGED}
+FROM example e JOIN ({{spans}}) s USING (id)
+    JOIN ({{claims}}) c ON c.rule = s.rule AND c.pattern = s.pattern
+    JOIN found f ON f.rule = c.rule AND hash(f.subject) = c.subject
+GROUP BY f.finding, e.mark, c.part
+"""
+WHOLE = f"""
+SELECT f.finding, c.trace_id, {_MERGED}
+FROM ({{traces}}) c JOIN found f ON f.rule = c.rule AND hash(f.subject) = c.subject
+GROUP BY f.finding, c.trace_id
 """
 
 MEASURES = ("tokens", "usd", "seconds")
@@ -53,17 +86,25 @@ def _each(template: str) -> str:
 
 ALONE = f"""
 WITH span_claim AS (
-    SELECT finding, id, trace_id,
-        {_each("greatest(max({m}) FILTER (part = '*'), sum({m}) FILTER (part <> '*')) AS {m}")},
+    SELECT finding, mark,
+        {_each("greatest(max({m}) FILTER (part = 0), sum({m}) FILTER (part <> 0)) AS {m}")},
         bool_or(failed) AS failed, bool_or(unpriced) AS unpriced,
         bool_or(priceable) AS priceable
-    FROM claim GROUP BY finding, id, trace_id
+    FROM claim GROUP BY finding, mark
+), placed AS (
+    SELECT s.finding, m.trace_id, {_each("sum({m}) AS {m}")},
+        bool_or(failed) AS failed, count(*) FILTER (unpriced) AS unpriced,
+        count(*) FILTER (priceable) AS claims, false AS whole
+    FROM span_claim s JOIN marked m USING (mark) GROUP BY s.finding, m.trace_id
+    UNION ALL
+    SELECT finding, trace_id, tokens, usd, seconds, failed,
+        unpriced::BIGINT, priceable::BIGINT, true
+    FROM whole
 ), trace_claim AS (
     SELECT finding, trace_id,
-        {_each("greatest(max({m}) FILTER (id IS NULL), sum({m}) FILTER (id IS NOT NULL)) AS {m}")},
-        bool_or(failed) AS failed, count(*) FILTER (unpriced) AS unpriced,
-        count(*) FILTER (priceable) AS claims
-    FROM span_claim GROUP BY finding, trace_id
+        {_each("greatest(max({m}) FILTER (whole), sum({m}) FILTER (NOT whole)) AS {m}")},
+        bool_or(failed) AS failed, sum(unpriced) AS unpriced, sum(claims) AS claims
+    FROM placed GROUP BY finding, trace_id
 )
 SELECT finding,
     {_each("sum({m}) AS {m}, sum({m} * {m}) AS {m}_squared")},
@@ -73,53 +114,38 @@ FROM trace_claim GROUP BY finding
 """
 
 WITHIN = f"""
-WITH ranked AS (
-    SELECT r.place, c.* FROM claim c JOIN ranking r USING (finding)
-),
-shared AS (
-    SELECT DISTINCT id FROM ranked
-    WHERE id IS NOT NULL
-    GROUP BY id, part HAVING count(*) > 1
-    UNION
-    SELECT id FROM ranked WHERE id IS NOT NULL
-    GROUP BY id HAVING bool_or(part = '*') AND count(*) > 1
-),
-steps AS (
-    SELECT finding, trace_id, id, place, part = '*' AS whole, tokens, usd, seconds,
+WITH steps AS (
+    SELECT finding, mark, place, part = 0 AS whole, tokens, usd, seconds,
         {_each("max({m}) OVER earlier AS {m}_before")}
-    FROM ranked WHERE id IN (SELECT id FROM shared)
-    WINDOW earlier AS (PARTITION BY id, part ORDER BY place
+    FROM claim JOIN ranking USING (finding)
+    WINDOW earlier AS (PARTITION BY mark, part ORDER BY place
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 ),
 grown AS (
-    SELECT finding, trace_id, id, place,
+    SELECT finding, mark, place,
         {
     _each(
         "sum(greatest({m} - coalesce({m}_before, 0), 0)) FILTER (NOT whole) AS {m}_parts, "
         "max({m}) FILTER (whole) AS {m}_whole"
     )
 }
-    FROM steps GROUP BY finding, trace_id, id, place
+    FROM steps GROUP BY finding, mark, place
 ),
 covered AS (
-    SELECT finding, trace_id, id, place,
+    SELECT finding, mark, place,
         {_each("greatest(sum({m}_parts) OVER upto, max({m}_whole) OVER upto) AS {m}")}
     FROM grown
-    WINDOW upto AS (PARTITION BY id ORDER BY place
+    WINDOW upto AS (PARTITION BY mark ORDER BY place
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 ),
 gained AS (
-    SELECT finding, trace_id, place, tokens, usd, seconds FROM ranked
-    WHERE id IS NOT NULL AND id NOT IN (SELECT id FROM shared)
-    UNION ALL
-    SELECT finding, trace_id, place,
+    SELECT finding, mark, place,
         {_each("{m} - coalesce(lag({m}) OVER before, 0) AS {m}")}
-    FROM covered WINDOW before AS (PARTITION BY id ORDER BY place)
+    FROM covered WINDOW before AS (PARTITION BY mark ORDER BY place)
 ),
 whole_trace AS (
-    SELECT finding, trace_id, place, {_each("max({m}) AS {m}")} FROM ranked
-    WHERE id IS NULL AND coalesce(tokens, usd, seconds) IS NOT NULL
-    GROUP BY finding, trace_id, place
+    SELECT finding, trace_id, place, tokens, usd, seconds
+    FROM whole JOIN ranking USING (finding) WHERE coalesce(tokens, usd, seconds) IS NOT NULL
 ),
 trace_grown AS (
     SELECT finding, trace_id, place,
@@ -127,7 +153,9 @@ trace_grown AS (
     FROM (
         SELECT *, true AS whole FROM whole_trace
         UNION ALL
-        SELECT *, false FROM gained WHERE trace_id IN (SELECT trace_id FROM whole_trace)
+        SELECT g.finding, m.trace_id, g.place, g.tokens, g.usd, g.seconds, false
+        FROM marked m JOIN gained g USING (mark)
+        WHERE m.trace_id IN (SELECT trace_id FROM whole_trace)
     ) GROUP BY finding, trace_id, place
 ),
 trace_covered AS (
@@ -140,21 +168,44 @@ trace_covered AS (
 trace_gained AS (
     SELECT finding, {_each("{m} - coalesce(lag({m}) OVER before, 0) AS {m}")}
     FROM trace_covered WINDOW before AS (PARTITION BY trace_id ORDER BY place)
+),
+often AS (
+    SELECT mark, count(*) AS times FROM marked
+    WHERE trace_id NOT IN (SELECT trace_id FROM whole_trace) GROUP BY mark
 )
 SELECT finding, {_each("sum({m}) AS {m}")} FROM (
-    SELECT finding, tokens, usd, seconds FROM gained
-    WHERE trace_id NOT IN (SELECT trace_id FROM whole_trace)
+    SELECT finding, {_each("{m} * times AS {m}")} FROM gained JOIN often USING (mark)
     UNION ALL
     SELECT * FROM trace_gained
 ) GROUP BY finding
 """
 
 FAILED_WITHIN = """
+WITH failing AS (
+    SELECT m.trace_id, c.finding FROM claim c JOIN marked m USING (mark) WHERE c.failed
+    UNION ALL SELECT trace_id, finding FROM whole WHERE failed
+)
 SELECT finding, count(*) AS failed_traces FROM (
-    SELECT c.trace_id, arg_min(c.finding, r.place) AS finding
-    FROM claim c JOIN ranking r USING (finding) WHERE c.failed GROUP BY c.trace_id
+    SELECT trace_id, arg_min(finding, place) AS finding
+    FROM failing JOIN ranking USING (finding) GROUP BY trace_id
 ) GROUP BY finding
 """
+
+
+def keep_claims(evidence: Evidence, table: str, sql: str, **params: Scalar) -> None:
+    """Keep what a rule claims, for `price_alone`.
+
+    Args:
+        evidence: The open evidence.
+        table: Name to keep it under.
+        sql: A question with the columns of `solvent.debt.rule.Costs`.
+        params: Its parameters.
+    """
+    evidence.define(table, KEPT.format(claims=sql), **params)
+    evidence.define(f"{table}_span", PATTERNS.format(table=table))
+    evidence.define(f"{table}_part", OF_PATTERN.format(table=table))
+    evidence.define(f"{table}_trace", f"SELECT * FROM {table} WHERE id IS NULL")
+    evidence.define(table, f"SELECT * FROM {table}_trace")  # frees the memory of the rest
 
 
 def price_alone(
@@ -181,12 +232,15 @@ def price_alone(
             }
         ),
     )
-    union = " UNION ALL ".join(
-        f"SELECT '{rule}' AS rule, subject, id, trace_id, part, tokens::DOUBLE AS tokens,"
-        f" usd::DOUBLE AS usd, seconds::DOUBLE AS seconds, failed FROM {table}"
-        for rule, table in claims
+    spans, parts, traces = (
+        " UNION ALL ".join(
+            f"SELECT '{rule}' AS rule, * FROM {table}_{kind}" for rule, table in claims
+        )
+        for kind in ("span", "part", "trace")
     )
-    evidence.define("claim", MERGED.format(claims=union))
+    evidence.define("marked", MARKED.format(spans=spans))
+    evidence.define("claim", CLAIM.format(spans=spans, claims=parts))
+    evidence.define("whole", WHOLE.format(traces=traces))
     rows = {row["finding"]: row for row in evidence.rows(ALONE)}
     return [_alone(rows.get(i), evidence.observed) for i in range(len(found))]
 

@@ -21,9 +21,11 @@ from solvent.traces import otlp
 if TYPE_CHECKING:
     from solvent.workbench import Frame, Journal, Workbench
 
-GATHER_SECONDS = 0.3
-"""How long a group waits to be full: the engine stores full groups at two thirds of the cost, and
-a query must see a span within a second."""
+GATHER_SECONDS = 0.2
+"""How long the first request of a group waits for others."""
+FILL_SECONDS = 0.6
+"""How long it waits when the group is about to be full by then: the engine stores a full group at
+half the cost, and a query must see a span within a second."""
 IDLE_SECONDS = 0.5
 RETRY_SECONDS = 1.0
 DAY_SECONDS = 86_400
@@ -41,8 +43,8 @@ class Group:
     """Position in the journal where its first request starts."""
     end: int = 0
     """Position in the journal behind the last request."""
-    due: float = 0.0
-    """When it is stored though it is not full."""
+    began: float = 0.0
+    """When its first request was read."""
 
 
 class Builder:
@@ -84,8 +86,8 @@ class Builder:
         swept = time.monotonic()
         group = Group()
         while True:
-            wait = max(group.due - time.monotonic(), 0) if group.end else IDLE_SECONDS
-            arrived = self._journal.wait(at, 0 if self._stopping.is_set() else wait)
+            wait = self._patience(group) if group.end else IDLE_SECONDS
+            arrived = self._journal.wait(at, 0 if self._stopping.is_set() else max(wait, 0))
             if arrived:
                 for frame in self._journal.read(after=at):
                     at = frame.end
@@ -109,15 +111,23 @@ class Builder:
         """Decode a request into a group; return the group that the next request belongs to."""
         if not group.end:
             group.start = frame.position
-            group.due = time.monotonic() + GATHER_SECONDS
+            group.began = time.monotonic()
         self._decode(frame, group.batch)
         group.end = frame.end
         group.bytes += len(frame.body)
         intake = self._bench.settings.intake
         full = len(group.batch.spans) >= intake.commit_spans or group.bytes >= intake.group_bytes
         # Behind, groups are filled: they are what makes up for it.
-        late = time.monotonic() > group.due and frame.end >= self._journal.durable
+        late = frame.end >= self._journal.durable and self._patience(group) <= 0
         return self._hand_over(group) if full or late else group
+
+    def _patience(self, group: Group) -> float:
+        """Return how many seconds a group that is not full waits for more."""
+        age = time.monotonic() - group.began
+        filling = len(group.batch.spans) * FILL_SECONDS
+        if age > GATHER_SECONDS and filling >= self._bench.settings.intake.commit_spans * age:
+            return FILL_SECONDS - age
+        return GATHER_SECONDS - age
 
     def _hand_over(self, group: Group) -> Group:
         """Store a group behind this thread, once the group before it is stored."""

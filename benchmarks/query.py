@@ -1,0 +1,147 @@
+"""Questions to a million spans: through the store, and as pages over HTTP from a server at rest.
+
+    python benchmarks/query.py [--spans 1000000] [--keep FOLDER]
+
+The store is the one that `audit.py` audits (`rows.py`, simulated). Every question is asked once
+before it is timed. The peers' answers to the like, at a tenth of the size, take their own driver
+an hour; `PEERS_DIR=… python <peers>/query.py 100000` measures them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from machine import Figure, Server, get
+from rows import MODELS, PROJECT, RARE, TOOLS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ABSENT, COMMON = "zanzibarquokkb", "kalo"
+COLUMNS = """trace_id, span_id, name, type, started_at, duration_ns, status, cost_usd,
+    input_preview, output_preview"""
+NEWEST = "ORDER BY started_at DESC LIMIT 50"
+WHERE = f"WHERE project = '{PROJECT}'"
+PER_DAY = f"FROM spans {WHERE} AND parent_id IS NULL GROUP BY ALL ORDER BY ALL"
+DAY = "SELECT date_trunc('day', started_at) AS day"
+QUESTIONS = {
+    "newest 50 spans": f"SELECT {COLUMNS} FROM spans {WHERE} {NEWEST}",
+    "errors": f"SELECT {COLUMNS} FROM spans {WHERE} AND status = 'error' {NEWEST}",
+    "one session": f"SELECT {COLUMNS} FROM spans {WHERE} AND session_id = 's-42' {NEWEST}",
+    "one model": f"SELECT {COLUMNS} FROM spans {WHERE} AND model = '{MODELS[1]}' {NEWEST}",
+    "one tool": f"SELECT {COLUMNS} FROM spans {WHERE} AND tool_name = '{TOOLS[3]}' {NEWEST}",
+    "traces per day": f"{DAY}, count(*) {PER_DAY}",
+    "p95 latency per day": f"{DAY}, approx_quantile(duration_ns, 0.95) {PER_DAY}",
+    "cost per day": f"{DAY}, sum(cost_usd) FROM spans {WHERE} GROUP BY ALL ORDER BY ALL",
+}
+
+
+def times(ask: Callable[[], Any], count: int) -> tuple[float, float]:
+    """Return p50 and p95 in ms of a question asked so often, after once for nothing."""
+    ask()
+    found = []
+    for _ in range(count):
+        began = time.perf_counter()
+        ask()
+        found.append((time.perf_counter() - began) * 1e3)
+    found.sort()
+    return found[count // 2], found[int(count * 0.95)]
+
+
+def in_store(folder: str) -> None:
+    """Ask the store in this process; print p50 and p95 of each question as JSON."""
+    from solvent.settings import load
+    from solvent.workbench import open_spans
+
+    found: dict[str, tuple[float, float]] = {}
+    with open_spans(load(folder)) as store:
+        for name, sql in QUESTIONS.items():
+            found[name] = times(lambda sql=sql: store.query(sql), 40)
+        trace = middle(store)
+        one = f"SELECT * FROM spans {WHERE} AND trace_id = $trace ORDER BY started_at"
+        found["one trace"] = times(lambda: store.query(one, trace=trace), 40)
+        for name, text in (("rare", RARE), ("absent", ABSENT), ("common", COMMON)):
+            found[f"text, {name} word"] = times(lambda text=text: store.search(text), 10)
+    print(json.dumps({"trace": trace, "times": found}))
+
+
+def middle(store: Any) -> str:
+    """Return the id of a trace in the middle of the time."""
+    asked = f"SELECT trace_id FROM spans {WHERE} AND parent_id IS NULL LIMIT 1 OFFSET 3000"
+    return store.query(asked)["trace_id"][0].as_py()
+
+
+def pages(folder: Path, trace: str) -> dict[str, tuple[float, float]]:
+    """Ask a server for whole HTML pages."""
+    wanted = {
+        "newest 50": {}, "errors": {"status": "error"}, "one session": {"session": "s-42"},
+        "one model": {"model": MODELS[1]}, "one tool": {"tool": TOOLS[3]},
+        "text, rare word": {"text": RARE}, "text, absent word": {"text": ABSENT},
+        "text, common word": {"text": COMMON},
+    }  # fmt: skip
+    paths = {name: "/traces?" + urlencode({"project": PROJECT, **q}) for name, q in wanted.items()}
+    paths["one trace"] = f"/traces/{trace}?project={PROJECT}"
+    paths["ledger"] = f"/?project={PROJECT}"
+    found = {}
+    with Server(folder) as server:
+        for name, path in paths.items():
+
+            def ask(path: str = path) -> None:
+                status, said = get(server.port, path)
+                if status != 200:
+                    raise RuntimeError(f"{path}: {status} {said[:300]!r}")
+
+            found[name] = times(ask, 10 if "text" in name else 40)
+    return found
+
+
+def measure(keep: Path, spans: int = 1_000_000) -> tuple[list[Figure], Any]:
+    """Ask everything; return the figures and the raw times."""
+    folder = keep / f"audit-{spans}"
+    here = Path(__file__).parent
+    subprocess.run(
+        [sys.executable, here / "audit.py", "--build", folder, "--sizes", str(spans)], check=True
+    )
+    done = subprocess.run(
+        [sys.executable, __file__, "--one", folder], stdout=subprocess.PIPE, text=True, check=True
+    )
+    store = json.loads(done.stdout)
+    shown = pages(folder, store["trace"])
+    rows = []
+    for kind, found, bound in (("store", store["times"], 50), ("page", shown, 150)):
+        for name, (p50, p95) in found.items():
+            limit = 1000 if "text" in name else bound
+            rows.append(Figure(f"{kind}: {name}, p95", p95, "ms", limit, note=f"p50 {p50:.1f} ms"))
+            print(f"{kind:6} {name:22} p50 {p50:8.1f}  p95 {p95:8.1f} ms", flush=True)
+    return rows, {"spans": spans, "store": store["times"], "page": shown}
+
+
+def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--spans", type=int, default=1_000_000)
+    options.add_argument("--keep", type=Path, help="folder to leave the store in")
+    options.add_argument("--one", help=argparse.SUPPRESS)
+    chosen = options.parse_args()
+    if chosen.one:
+        in_store(chosen.one)
+        return
+    folder = chosen.keep or Path(tempfile.mkdtemp(prefix="solvent-bench-"))
+    try:
+        measure(folder, chosen.spans)
+    finally:
+        if not chosen.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""Taking traces in: Solvent, `mlflow server` and `phoenix serve` under the same OTLP load, in turns.
+"""Taking traces in: Solvent, `mlflow server` and `phoenix serve` under one OTLP load, in turns.
 
     python benchmarks/ingest.py [--quick] [--keep FOLDER]
 
@@ -350,10 +350,11 @@ def figures(raw: dict[str, Any]) -> list[Figure]:
     held = long.get("reached") if long.get("holds") else None
     size = long.get("sent", 0)
     beside = f"Phoenix acknowledges from memory: {phoenix['acked']:,.0f}/s" if phoenix else ""
-    rows = [
+    return [
         Figure("durably acknowledged", ours["acked"], "spans/s", 30, True, acked,
                "mlflow" if mlflow else "", True, beside),
-        Figure("visible, burst", ours["visible"], "spans/s", None, True, *better("visible", least=True)),
+        Figure("visible, burst", ours["visible"], "spans/s", None, True,
+               *better("visible", least=True)),
         Figure("sustained, visible within 1 s", held, "spans/s", 12, True, seen,
                "mlflow" if mlflow else "", True,
                f"aim 20; {size:,} spans, lookups {long.get('lookups')}, lag p50"
@@ -364,11 +365,10 @@ def figures(raw: dict[str, Any]) -> list[Figure]:
                *better("bytes_per_span"),
                note=f"journal leaves {long.get('journal_bytes', 0)} B"),
         Figure("resident after the load", long.get("after_mb"), "MB", 300,
-               note=f"{size:,} spans, peak {long.get('peak_mb', 0):.0f} MB; peers are too slow for it"),
+               note=f"{size:,} spans, peak {long.get('peak_mb', 0):.0f} MB; peers too slow"),
         Figure("resident, idle", raw["idle_mb"]["solvent"], "MB", 150, False, *server("idle_mb")),
         Figure("start", raw["start"]["solvent"], "s", 2, False, *server("start")),
     ]  # fmt: skip
-    return rows
 
 
 def main() -> None:

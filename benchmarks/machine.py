@@ -158,7 +158,8 @@ class Server:
         self._process = subprocess.Popen(
             [SOLVENT, "serve", "--port", str(self.port)],
             # Bytecode is kept, as an installed package has it.
-            cwd=folder, env=os.environ | {"PYTHONDONTWRITEBYTECODE": ""} | environ, stdout=log, stderr=log,
+            cwd=folder, env=os.environ | {"PYTHONDONTWRITEBYTECODE": ""} | environ,
+            stdout=log, stderr=log,
         )  # fmt: skip
         self.pid = self._process.pid
         try:

@@ -55,15 +55,15 @@ def table(figures: list[Figure]) -> list[str]:
         "|---|---|---|---|---|---|---|",
     ]
     for one in figures:
-        peer = "–" if not one.peer_name and not one.against_peer else "peer not measured"
+        peer = "-" if not one.peer_name and not one.against_peer else "peer not measured"
         if one.peer:
             peer = f"{number(one.peer, one.unit)} ({one.peer_name})"
-        ratio = f"{one.ratio:,.1f} ×" if one.ratio else "–"
-        target = "–"
+        ratio = f"{one.ratio:,.1f} x" if one.ratio else "-"
+        target = "-"
         if one.target is not None:
-            unit = "× the peer" if one.against_peer else one.unit
+            unit = "x the peer" if one.against_peer else one.unit
             target = f"{'≥' if one.least else '≤'} {number(one.target)} {unit}"
-        holds = {True: "yes", False: "**no**", None: "–"}[one.holds]
+        holds = {True: "yes", False: "**no**", None: "-"}[one.holds]
         if one.target is not None and one.value is None:
             holds = "**no**"
         lines.append(
@@ -104,11 +104,15 @@ def page(found: dict[str, Any], about: dict[str, str]) -> str:
         f"Written by `make bench` on {about['date']}; nothing here is typed by hand.",
         "",
         f"- Machine: {about['machine']}.",
-        f"- Peers: {about['peers']}. Their defaults, in the same run, in turns, under the same load.",
-        "- The machine was shared: `others` in `benchmarks/results.json` is the share of it that"
-        " other processes used while a figure was taken.",
-        "- The load is generated, the audited rows are simulated; see the first lines of each file"
-        " in `benchmarks/`.",
+        f"- Peers: {about['peers']}: their defaults, in the same run, in turns, the same load.",
+        (
+            "- `others` in `benchmarks/results.json` is the share of the machine that other"
+            " processes used while a figure was taken."
+        ),
+        (
+            "- The load is generated, the audited rows are simulated; see the first lines of each"
+            " file in `benchmarks/`."
+        ),
     ]
     for part, (figures, raw) in found.items():
         title, command = TITLES[part]

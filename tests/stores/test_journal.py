@@ -253,3 +253,31 @@ def test_wait_returns_when_something_arrives(tmp_path):
         thread.start()
         assert journal.wait(0, 5) is True
         thread.join()
+
+
+def test_what_is_stored_leaves_nothing_behind_and_positions_go_on(tmp_path):
+    with Journal(tmp_path) as journal:
+        end = journal.append({}, b"one")
+        journal.release(end)
+    assert [path.name for path in tmp_path.iterdir()] == ["mark"]
+    with Journal(tmp_path) as journal:
+        assert list(journal.read()) == []
+        assert journal.append({}, b"two") > end
+        assert [frame.body for frame in journal.read()] == [b"two"]
+
+
+def test_a_large_segment_goes_as_soon_as_all_of_it_is_stored(tmp_path):
+    with Journal(tmp_path) as journal:
+        journal.release(journal.append({}, bytes(5 * 1024 * 1024)))
+        assert list(tmp_path.glob("*.journal")) == []
+        end = journal.append({}, b"next")
+        assert [frame.body for frame in journal.read()] == [b"next"]
+        assert journal.backlog_bytes == end - journal.mark
+
+
+def test_what_is_not_stored_is_kept_when_the_journal_closes(tmp_path):
+    with Journal(tmp_path) as journal:
+        journal.release(journal.append({}, b"one"))
+        journal.append({}, b"two")
+    with Journal(tmp_path) as journal:
+        assert [frame.body for frame in journal.read()] == [b"two"]

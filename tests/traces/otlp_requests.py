@@ -41,6 +41,11 @@ def decoded(body, content_type=WIRE, **bounds):
     got = decode(body, content_type, project="p", intake=intake, received_at=NOW)
     assert checked.rejected == got.rejected
     assert checked.spans == len(got.batch.spans)
+    places = [one.place for one in checked.rejected]
+    unchecked = decode(
+        body, content_type, project="p", intake=intake, received_at=NOW, refused=places
+    )
+    assert unchecked.batch == got.batch
     return got
 
 

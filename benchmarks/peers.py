@@ -67,7 +67,7 @@ def version(name: str) -> str:
     package = {"mlflow": "mlflow", "phoenix": "arize_phoenix"}[name]
     place = Path(os.environ["PEERS_DIR"]) / "venvs" / name
     found = sorted(place.glob(f"lib/python*/site-packages/{package}-*.dist-info"))
-    return found[0].name.split("-")[1] if found else "unknown"
+    return found[0].name.removesuffix(".dist-info").split("-")[1] if found else "unknown"
 
 
 def _module(name: str) -> Any:

@@ -35,6 +35,8 @@ class Figure(NamedTuple):
     against_peer: bool = False
     """True: value and target are multiples of the peer."""
     note: str = ""
+    broken: bool = False
+    """True: the run went on at this value, and what was promised did not hold throughout."""
 
     @property
     def ratio(self) -> float | None:
@@ -47,6 +49,8 @@ class Figure(NamedTuple):
     def holds(self) -> bool | None:
         """Whether the target is met; None when there is none or something was not measured."""
         reached = self.ratio if self.against_peer else self.value
+        if self.broken:
+            return False
         if reached is None or self.target is None:
             return None
         return reached >= self.target if self.least else reached <= self.target

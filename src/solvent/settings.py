@@ -99,6 +99,24 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """How a repository is scanned."""
+
+    tests: bool = False
+    """Read tests too."""
+    exclude: tuple[str, ...] = ()
+    """Files and folders not to read, from the root of the scan."""
+    max_file_bytes: int = 2 * 1024 * 1024
+    """Bytes of one file; a larger one is named and skipped."""
+    max_files: int = 100_000
+    """Files that are read; what is beyond is named and skipped."""
+    max_prompt_chars: int = 200_000
+    """Characters of one prompt; what is over is cut."""
+    processes: int = 0
+    """Processes that read; 0: as many as there are cores, at most eight."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tracing:
     """What an instrumented application sends, where to, and what it may keep in memory."""
 
@@ -141,6 +159,7 @@ class Settings:
     server: Server = field(default_factory=Server)
     ledger: Ledger = field(default_factory=Ledger)
     tracing: Tracing = field(default_factory=Tracing)
+    code: Code = field(default_factory=Code)
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Options of rules: `[rules.unused-tool] min_requests = 50`."""
 
@@ -224,6 +243,8 @@ def _cast(value: Any, hint: Any, key: str, source: str) -> Any:
     wanted = str(hint)
     if hint is int and isinstance(value, int) and not isinstance(value, bool):
         return value
+    if hint is bool and isinstance(value, bool):
+        return value
     if "float" in wanted and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     if hint is str and isinstance(value, str):
@@ -240,7 +261,7 @@ def _from_environment(settings: Settings, environ: Mapping[str, str]) -> Setting
             continue
         name = key.removeprefix("SOLVENT_").lower()
         section, _, rest = name.partition("_")
-        if section in {"intake", "storage", "server", "ledger", "tracing"} and rest:
+        if section in {"intake", "storage", "server", "ledger", "tracing", "code"} and rest:
             part = getattr(settings, section)
             part = _fill(part, {rest: _parse(part, rest, text)}, key, "")
             settings = replace(settings, **{section: part})
@@ -253,6 +274,8 @@ def _parse(target: Any, name: str, text: str) -> Any:
     wanted = str(get_type_hints(type(target)).get(name, ""))
     if "tuple" in wanted:
         return [part.strip() for part in text.split(",") if part.strip()]
+    if "bool" in wanted:
+        return {"1": True, "true": True, "0": False, "false": False}.get(text.lower(), text)
     if "int" in wanted or "float" in wanted:
         try:
             return float(text) if "float" in wanted else int(text)

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from uuid import uuid4
 
+from solvent.code.scan import scan
+from solvent.code.walk import has_source, is_source
 from solvent.debt.audit import audit as run_audit
 from solvent.debt.evidence import collect
 from solvent.debt.reports.document import from_document, to_document
@@ -22,6 +24,7 @@ from solvent.settings import Settings, Storage
 from solvent.traces.cost import price_spans
 from solvent.traces.files import ReadOptions, Unread, read
 from solvent.traces.prices import PriceBook
+from solvent.traces.sensitive import SECRETS, find_sensitive, masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from solvent.ports.records import LedgerStore
     from solvent.ports.spans import SpanStore
     from solvent.records.finding import Report
+    from solvent.records.source import Scan
     from solvent.stores.duckdb import DuckSpans
     from solvent.stores.journal import Frame as Frame  # noqa: PLC0414  named for the server
     from solvent.stores.journal import Journal as Journal  # noqa: PLC0414  named for the server
@@ -226,27 +230,63 @@ def audit_files(
 ) -> tuple[Report, list[Unread]]:
     """Audit files without keeping anything; return the report and what could not be read.
 
+    A folder with source code is scanned; trace files in it are read when they are named.
+
     Raises:
         Invalid: Nothing in the files could be read.
     """
     prices = PriceBook.load(settings.ledger.prices)
     unread: list[Unread] = []
+    code, paths = scan_code(settings, paths, progress)
+    unread += [Unread(s.file, None, s.reason) for s in code.skipped] if code else []
     store = open_spans(":memory:")
     try:
         taken = 0
         for batch in read_batches(settings, paths, settings.project, unread):
             taken += store.append(price_spans(batch, prices))
             progress(f"reading: {taken:,} spans")
-        if not taken:
+        if not taken and code is None:
             reason = f": {unread[0]}" if unread else ""
             raise Invalid(
                 f"`{paths[0]}` holds no traces{reason}",
                 hint="`solvent import --help` lists the formats",
             )
-        report = _audit(settings, store, prices, settings.project, select, ignore, since, progress)
+        report = _audit(
+            settings, store, prices, settings.project, select, ignore, since, progress, code
+        )
         return report, unread
     finally:
         store.close()
+
+
+def scan_code(
+    settings: Settings, paths: Sequence[Path], progress: Callable[[str], None] = lambda _: None
+) -> tuple[Scan | None, list[Path]]:
+    """Return what the first folder or file with source code holds, and the other paths.
+
+    Raises:
+        Invalid: Several paths hold source code.
+    """
+    code = [p for p in paths if (has_source(p) if p.is_dir() else is_source(p) and p.exists())]
+    if not code:
+        return None, list(paths)
+    if len(code) > 1:
+        raise Invalid(
+            f"`{code[0]}` and `{code[1]}` both hold source code", hint="name the folder around them"
+        )
+    found = scan(code[0], settings.code, progress, find_leaks)
+    return found, [path for path in paths if path is not code[0]]
+
+
+def find_leaks(text: str) -> list[tuple[str, int, str]]:
+    """Return the secrets of a text: kind, line, and the line without them."""
+    found = []
+    lines: list[str] | None = None
+    for hit in find_sensitive(text, SECRETS):
+        lines = text.split("\n") if lines is None else lines
+        line = text.count("\n", 0, hit.start)
+        found.append((hit.kind, line + 1, masked(lines[line].strip(), SECRETS)[:240]))
+    return found
 
 
 def read_batches(
@@ -285,6 +325,7 @@ def _audit(
     ignore: tuple[str, ...],
     since: int,
     progress: Callable[[str], None],
+    code: Scan | None = None,
 ) -> Report:
     rules = [
         configure(rule, settings.rules.get(name, {}))
@@ -297,5 +338,6 @@ def _audit(
         since=since,
         scale_min_days=settings.ledger.scale_min_days,
         progress=progress,
+        code=code,
     ) as evidence:
         return run_audit(evidence, rules, settings.ledger, progress)

@@ -1,4 +1,4 @@
-"""Say what is owed: in files, or in what `solvent serve` and `solvent import` collected."""
+"""Say what is owed: in a repository, in files of traces, or in what was collected."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ FORMATS = ("table", "json", "sarif", "html", "markdown")
 SHOWN_UNREAD = 5
 EXAMPLES = """\b
 Examples:
+  solvent audit .                                   a repository: prompts, model calls, tools
   solvent audit runs.jsonl.gz                       recorded runs; leaves nothing behind
   solvent audit --since 30d                         what this folder has collected
   solvent audit runs/ --select TS --format json
@@ -67,7 +68,7 @@ def command(
     known = _fingerprints(baseline)
     start = parse_since(since) if since else 0
     report = _run(settings, paths, project, start, chosen)
-    _write(_text(report, settings, shape, chosen, output), output)
+    _write(_text(report, settings, shape, chosen, output, _code_folder(paths)), output)
     if fail_on or baseline:
         _gate(report, _split(fail_on) or ("new",), chosen, known)
 
@@ -143,12 +144,26 @@ def _write(text: str, output: Path | None) -> None:
     click.echo(f"wrote {output}", err=True)
 
 
+def _code_folder(paths: tuple[Path, ...]) -> str:
+    """Return the scanned folder as seen from here; code scanning wants paths from the root."""
+    from solvent.code.walk import has_source, is_source
+
+    for path in paths:
+        folder = path if path.is_dir() else path.parent
+        if has_source(path) if path.is_dir() else is_source(path):
+            full, here = folder.resolve(), Path.cwd()
+            inside = full.is_relative_to(here) and full != here
+            return full.relative_to(here).as_posix() if inside else ""
+    return ""
+
+
 def _text(
     report: Report,
     settings: Settings,
     shape: str,
     chosen: tuple[tuple[str, ...], tuple[str, ...]],
     output: Path | None,
+    folder: str,
 ) -> str:
     """Return the report as text; a table for the terminal is printed, as it is wide."""
     if shape == "json":
@@ -160,7 +175,7 @@ def _text(
         from solvent.debt.reports.sarif import to_sarif
         from solvent.rules import select
 
-        return json.dumps(to_sarif(report, select(*chosen), __version__), indent=1)
+        return json.dumps(to_sarif(report, select(*chosen), __version__, folder), indent=1)
     if shape == "html":
         from solvent.server.report import render as render_html
 

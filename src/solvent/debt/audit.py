@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from solvent.debt.acceptances import accept
 from solvent.debt.evidence import NoEvidence
 from solvent.debt.interest import add_up, keep_claims, price_alone, price_within
 from solvent.records.finding import Debt, Report, Skip, Totals
@@ -51,6 +53,8 @@ def audit(
             skipped.append(Skip(rule.name(), rule.code, reason))
         else:
             found.extend(answers)
+    if evidence.code:
+        found = accept(found, evidence.code.acceptances, datetime.now(UTC).date())
     progress("pricing")
     alone = price_alone(evidence, claims, found)
     found = [_pay_off(f, i, ledger) for f, i in zip(found, alone, strict=True)]

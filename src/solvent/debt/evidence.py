@@ -13,7 +13,9 @@ import orjson
 
 from solvent.debt import tables
 from solvent.debt.sources import PARSE, required
+from solvent.debt.written import code_tables
 from solvent.records.finding import Observed, Ref
+from solvent.records.source import Scan
 from solvent.traces import tokens
 
 if TYPE_CHECKING:
@@ -38,8 +40,10 @@ class NoEvidence(Exception):
 class Evidence:
     """The evidence tables of one project and window. See `solvent.debt.tables`."""
 
-    def __init__(self, desk: SpanSession, observed: Observed) -> None:
+    def __init__(self, desk: SpanSession, observed: Observed, code: Scan | None = None) -> None:
         self.observed = observed
+        self.code = code
+        """The scan of the repository; None when no code was scanned."""
         self._desk = desk
         self._sizes: dict[str, int] = {}
         self._defined: set[str] = set()
@@ -72,7 +76,14 @@ class Evidence:
                 count = self._desk.query(f"SELECT count(*) AS n FROM {name}")
                 self._sizes[name] = count["n"][0].as_py()
             if not self._sizes[name]:
-                raise NoEvidence(f"no {tables.MEANINGS[name]}")
+                raise NoEvidence(self._missing(name))
+
+    def _missing(self, name: str) -> str:
+        if name in tables.FROM_CODE and self.code is None:
+            return "no code was scanned"
+        if name not in tables.FROM_CODE and self.code and not self.observed.spans:
+            return "no traces"
+        return f"no {tables.MEANINGS[name]}"
 
     def define(self, name: str, sql: str | pa.Table, /, **params: Scalar) -> None:
         """Keep an intermediate result under a name, for the questions that follow."""
@@ -107,6 +118,7 @@ def collect(
     until: int = LAST,
     scale_min_days: float = 1.0,
     progress: Callable[[str], None] = lambda _: None,
+    code: Scan | None = None,
 ) -> Iterator[Evidence]:
     """Open the evidence of a project for the time of an audit.
 
@@ -118,6 +130,7 @@ def collect(
         until: First microsecond after it.
         scale_min_days: Shorter windows are reported as observed, not scaled to 30 days.
         progress: Told what is being prepared.
+        code: What a scan of the repository found, when there was one.
     """
     with store.session() as desk:
         progress("reading spans")
@@ -144,7 +157,9 @@ def collect(
         ):
             progress(f"collecting {tables.MEANINGS[name]}")
             desk.define(name, sql)
-        yield Evidence(desk, _observe(desk, project, scale_min_days))
+        for name, table in code_tables(code or Scan()).items():
+            desk.define(name, table)
+        yield Evidence(desk, _observe(desk, project, scale_min_days, code), code)
 
 
 def _literal(text: str) -> str:
@@ -179,7 +194,7 @@ def _count_tokens(store: SpanStore, desk: SpanSession) -> None:
         store.put_tokens(dict(zip(waiting["hash"], counts, strict=True)))
 
 
-def _observe(desk: SpanSession, project: str, scale_min_days: float) -> Observed:
+def _observe(desk: SpanSession, project: str, scale_min_days: float, code: Scan | None) -> Observed:
     row = desk.query("""
         SELECT count(*) AS spans,
             epoch_us(min(started_at) FILTER (dated)) AS first_us,
@@ -208,4 +223,6 @@ def _observe(desk: SpanSession, project: str, scale_min_days: float) -> Observed
         users=row["users"] or None,
         scale=PERIOD_DAYS / days if scaled and days else 1.0,
         period="30 days" if scaled else "observed",
+        files=code.files if code else 0,
+        lines=code.lines if code else 0,
     )

@@ -12,20 +12,26 @@ prompts look at the family:
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from solvent.debt.evidence import NoEvidence
 from solvent.debt.rule import Costs
 from solvent.prompts.likeness import COMPARED_CHARS, Sample, families
+from solvent.records.finding import Quote
+from solvent.traces.tokens import count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping, Sequence
 
     from solvent.debt.evidence import Evidence
     from solvent.prompts.statements import Statement
     from solvent.records.finding import Ref
+    from solvent.records.source import Place
 
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a prompt that only stands in the code was last sent."""
 MAX_TEXTS = 500
 """Kinds of texts compared with each other, the most used first. Of a name with more kinds, the
 others are counted to the family when there is only one, and left out when there are several."""
@@ -131,11 +137,25 @@ class Family(NamedTuple):
     """When that text was last sent."""
     dated: bool
     """Whether that time comes from the sender."""
+    place: Place | None = None
+    """Where in the code it stands; None for a prompt of traces."""
 
     @property
     def name(self) -> str:
         """Return the subject as a reader knows it."""
-        return self.subject.removeprefix("prompt:")
+        return self.subject.removeprefix("prompt:").removeprefix("code:")
+
+    def is_sent(self, least: int) -> bool:
+        """Tell whether so many requests carried it; a prompt in the code needs none."""
+        return self.place is not None or self.requests >= least
+
+    def quote(self, text: str, line: int) -> Quote:
+        """Return a quote of the prompt by its 1-based line."""
+        if self.place is None:
+            return Quote(text, self.hash, line)
+        straight = self.text.count("\n") <= self.place.end_line - self.place.line + 1
+        at = min(self.place.line + line - 1, self.place.end_line) if straight else self.place.line
+        return Quote(text, self.place.file, at)
 
 
 def list_families(evidence: Evidence, *, least: int, limit: int) -> list[Family]:
@@ -144,6 +164,40 @@ def list_families(evidence: Evidence, *, least: int, limit: int) -> list[Family]
     Raises:
         NoEvidence: There are no system prompts.
     """
+    written = _written(evidence, limit)
+    try:
+        sent = _sent(evidence, least, limit)
+    except NoEvidence:
+        if not written:
+            raise
+        sent = []
+    known = {family.text.strip() for family in sent}
+    return [*sent, *(family for family in written if family.text.strip() not in known)]
+
+
+def _written(evidence: Evidence, limit: int) -> list[Family]:
+    """Return the prompts of the code, the longest first."""
+    if evidence.code is None or not evidence.code.prompts:
+        return []
+    chosen = sorted(evidence.code.prompts, key=lambda p: (-len(p.text), p.subject))[:limit]
+    return [
+        Family(
+            subject=prompt.subject,
+            hash=blake2b(prompt.text.encode(), digest_size=16).hexdigest(),
+            text=prompt.text,
+            tokens=count(prompt.text),
+            texts=1,
+            requests=0,
+            traces=0,
+            last_at=NEVER,
+            dated=False,
+            place=prompt.place,
+        )
+        for prompt in chosen
+    ]
+
+
+def _sent(evidence: Evidence, least: int, limit: int) -> list[Family]:
     define_families(evidence)
     rows = evidence.rows(
         """
@@ -157,7 +211,9 @@ def list_families(evidence: Evidence, *, least: int, limit: int) -> list[Family]
 
 
 def examples_of(evidence: Evidence, subject: str) -> tuple[Ref, ...]:
-    """Return the newest requests that carried a prompt."""
+    """Return the newest requests that carried a prompt; none for a prompt of the code."""
+    if not evidence.has("prompt_member"):
+        return ()
     return evidence.examples(
         """
         SELECT r.trace_id, r.span_id FROM prompt_member m JOIN prompt_use u USING (hash)
@@ -185,6 +241,9 @@ def define_carriers(
     """
     import pyarrow as pa
 
+    _define_subjects(evidence, table, found)
+    if not evidence.has("prompt_member"):
+        return
     rows = [(key, n, word) for key, (n, words) in found.items() for word in _few(words)]
     kinds = {
         "subject": pa.array([row[0] for row in rows], pa.string()),
@@ -205,6 +264,9 @@ def define_excess(evidence: Evidence, table: str, knees: Mapping[str, int]) -> N
     """
     import pyarrow as pa
 
+    _define_subjects(evidence, table, knees)
+    if not evidence.has("prompt_member"):
+        return
     columns = {
         "subject": pa.array(list(knees), pa.string()),
         "knee": pa.array(list(knees.values()), pa.int64()),
@@ -220,8 +282,21 @@ def define_excess(evidence: Evidence, table: str, knees: Mapping[str, int]) -> N
     )
 
 
+def _define_subjects(evidence: Evidence, table: str, found: Iterable[str]) -> None:
+    import pyarrow as pa
+
+    evidence.define(f"{table}_subject", pa.table({"subject": pa.array(list(found), pa.string())}))
+
+
 def use_of(evidence: Evidence, table: str, families: Sequence[Family]) -> list[Family]:
-    """Return the families with the counts of those texts alone that a table of carriers names."""
+    """Return the families with the counts of those texts alone that a table of carriers names.
+
+    Families of the code stay as they are when something was found in them.
+    """
+    named = {row["subject"] for row in evidence.rows(f"SELECT subject FROM {table}_subject")}
+    written = [family for family in families if family.place and family.subject in named]
+    if not evidence.has("prompt_member"):
+        return written
     counted = {
         row["subject"]: row
         for row in evidence.rows(f"""
@@ -234,11 +309,13 @@ def use_of(evidence: Evidence, table: str, families: Sequence[Family]) -> list[F
         family._replace(**{k: counted[family.subject][k] for k in ("texts", "requests", "traces")})
         for family in families
         if family.subject in counted
-    ]
+    ] + written
 
 
 def carriers_of(evidence: Evidence, table: str, subject: str) -> tuple[Ref, ...]:
     """Return the newest requests that a table of carriers names."""
+    if not evidence.has("prompt_member"):
+        return ()
     return evidence.examples(
         f"""
         SELECT r.trace_id, r.span_id FROM {table} k JOIN prompt_use u USING (hash)
@@ -249,8 +326,10 @@ def carriers_of(evidence: Evidence, table: str, subject: str) -> tuple[Ref, ...]
     )
 
 
-def token_costs(table: str) -> Costs:
-    """Return the wasted tokens of each carrier in every request that carried it."""
+def token_costs(evidence: Evidence, table: str) -> Costs | None:
+    """Return the wasted tokens of each carrier in every request; None without traces."""
+    if not evidence.has("prompt_member"):
+        return None
     return Costs(f"""
         SELECT k.subject, r.id, r.trace_id, p.hash AS part, least(k.wasted, p.tokens) AS tokens,
             least(k.wasted, p.tokens) * r.input_rate AS usd,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from solvent.debt.evidence import Evidence
+    from solvent.records.source import Place
 
 MAX_EXAMPLES = 20
 QUOTE_CHARS = 240
@@ -85,6 +86,7 @@ class Rule:
         fix: str = "",
         hours: float | None = None,
         key: str = "",
+        at: Place | None = None,
     ) -> Finding:
         """Return a finding of this rule.
 
@@ -97,6 +99,7 @@ class Rule:
             fix: What to do.
             hours: Principal when it differs from the rule's own.
             key: What else identifies the finding beside its subject; must not change with time.
+            at: Where in the code it stands.
         """
         identity = f"{self.name()}\0{subject}\0{key}"
         return Finding(
@@ -113,6 +116,9 @@ class Rule:
             principal_hours=self.hours if hours is None else hours,
             fix=fix,
             fingerprint=blake2b(identity.encode(), digest_size=8).hexdigest(),
+            file=at.file if at else "",
+            line=at.line if at else 0,
+            end_line=at.end_line if at else 0,
         )
 
 

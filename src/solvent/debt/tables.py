@@ -10,6 +10,10 @@
 | `call` | a tool call: asked for by a model, or run, or both |
 | `trace` | a trace with its outcome and what it cost |
 | `assessment` | a judgement in scope |
+| `code_prompt` | a prompt in the source code, with its file and lines |
+| `code_call` | a place in the source code where a model is called, or an agent set up or started |
+| `code_tool` | a tool definition in the source code |
+| `code_leak` | a secret in a file of the repository |
 | `raw` | a span's attributes as they came: slow to read, so only for a few spans, by time |
 """
 
@@ -255,5 +259,12 @@ MEANINGS = {
     "call": "tool calls",
     "trace": "traces",
     "assessment": "assessments",
+    "code_prompt": "prompts in the code",
+    "code_call": "model calls in the code",
+    "code_tool": "tool definitions in the code",
+    "code_leak": "secrets in the code",
 }
 """What a skipped rule says was missing."""
+
+FROM_CODE = frozenset({"code_prompt", "code_call", "code_tool", "code_leak"})
+"""Tables that a scan of the repository fills."""

@@ -127,6 +127,11 @@ class Finding:
     payoff_usd: float | None = None
     """Dollars of interest per hour of principal; None when the dollars are not measured."""
     state: State = State.OPEN
+    file: str = ""
+    """Path in the repository, for a finding in the code; empty for one from traces."""
+    line: int = 0
+    end_line: int = 0
+    """First and last line there, 1-based; 0 when there is no file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +164,9 @@ class Observed:
     """Interest = what was observed x scale."""
     period: str
     """`30 days`, or `observed` when the window is too short or undated to be scaled."""
+    files: int = 0
+    lines: int = 0
+    """Files and lines of code that were scanned."""
 
 
 @dataclass(frozen=True, slots=True)

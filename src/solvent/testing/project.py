@@ -3,6 +3,8 @@
 ```yaml
 tools:                       # definitions by name, offered with `offered: [search]`
   search: {description: Find an order, parameters: {type: object, properties: {id: {type: string}}}}
+code:                        # a repository beside the traces: file name -> text
+  app.py: "client.responses.create(model='gpt-4o', input=question)"
 traces:
   - repeat: 3                # the same trace three times, `every` apart
     every: 1h                # s, m, h or d; 1h when left out
@@ -48,6 +50,8 @@ import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -60,15 +64,16 @@ from solvent.records.batch import Batch
 from solvent.records.content import Content
 from solvent.records.identity import content_hash, span_key
 from solvent.records.span import SPAN_TYPES, Span
-from solvent.settings import Ledger
+from solvent.settings import Ledger, Settings
 from solvent.traces.prices import PriceBook
-from solvent.workbench import open_spans
+from solvent.workbench import open_spans, scan_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from solvent.debt import Evidence, Rule
     from solvent.records.finding import Report
+    from solvent.records.source import Scan
 
 PROJECT = "sample"
 SECOND = 1_000_000
@@ -115,7 +120,7 @@ def read(text: str) -> Batch:
         Invalid: A key is not known.
     """
     project = yaml.safe_load(text) or {}
-    _known(project, {"tools", "traces"}, "a project")
+    _known(project, {"tools", "traces", "code"}, "a project")
     builder = _Builder(project.get("tools") or {})
     for number, trace in enumerate(project.get("traces") or []):
         _known(
@@ -137,10 +142,23 @@ def evidence_of(text: str) -> Iterator[Evidence]:
     store = open_spans(":memory:")
     try:
         store.append(read(text))
-        with collect(store, PriceBook.load(), PROJECT) as evidence:
+        with collect(store, PriceBook.load(), PROJECT, code=_scanned(text)) as evidence:
             yield evidence
     finally:
         store.close()
+
+
+def _scanned(text: str) -> Scan | None:
+    """Return the scan of the `code` of a project, from files that are gone afterwards."""
+    files = (yaml.safe_load(text) or {}).get("code")
+    if files is None:
+        return None
+    with TemporaryDirectory() as folder:
+        for name, content in files.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+        return scan_code(Settings(), [Path(folder)])[0]
 
 
 def audit_of(text: str, rules: Sequence[Rule], ledger: Ledger | None = None) -> Report:

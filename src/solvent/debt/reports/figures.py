@@ -113,7 +113,10 @@ def window(observed: Observed) -> str:
         days = f"within {duration(observed.days * DAY)}" if short else f"{observed.days:.1f} days"
         days = days if observed.days else "at one moment"
     failed = f", {observed.failed_traces:,} failed" if observed.failed_traces else ""
-    return (
+    code = f"{several(observed.files, 'file')}, {observed.lines:,} lines of code"
+    if observed.files and not observed.spans:
+        return code
+    return (f"{code}, " if observed.files else "") + (
         f"{several(observed.traces, 'trace')}{failed}, {several(observed.spans, 'span')},"
         f" {several(observed.requests, 'model call')}, {several(observed.calls, 'tool call')},"
         f" {days}"

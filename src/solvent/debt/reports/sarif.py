@@ -1,12 +1,14 @@
 """A report as SARIF 2.1.0, for code scanning.
 
-Findings from traces have no line of code; they stand at `solvent.toml` and carry their subject
-as a logical location. `rank` orders them by payoff from 100 down.
+Findings in the code stand at their lines. Findings from traces have none; they stand at
+`solvent.toml` and carry their subject as a logical location. `rank` orders them by
+payoff from 100 down.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from solvent.debt.rule import documentation
 from solvent.records.finding import State
@@ -25,17 +27,20 @@ MAX_RESULTS = 5000
 """What code scanning shows at most."""
 
 
-def to_sarif(report: Report, rules: Mapping[str, type[Rule]], version: str) -> dict[str, Any]:
+def to_sarif(
+    report: Report, rules: Mapping[str, type[Rule]], version: str, folder: str = ""
+) -> dict[str, Any]:
     """Return the report as a SARIF log.
 
     Args:
         report: The report.
         rules: The rules that ran, by name.
         version: Version of Solvent.
+        folder: Where the code is, from the root of the repository; empty when it is the root.
     """
     names = {name: place for place, name in enumerate(rules)}
     results = [
-        _result(finding, names, place, len(report.findings))
+        _result(finding, names, place, len(report.findings), folder)
         for place, finding in enumerate(report.findings[:MAX_RESULTS])
     ]
     return {
@@ -72,7 +77,9 @@ def _rule(rule: type[Rule]) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, rules: Mapping[str, int], place: int, total: int) -> dict[str, Any]:
+def _result(
+    finding: Finding, rules: Mapping[str, int], place: int, total: int, folder: str
+) -> dict[str, Any]:
     interest = finding.interest
     result: dict[str, Any] = {
         "ruleId": finding.code,
@@ -80,10 +87,7 @@ def _result(finding: Finding, rules: Mapping[str, int], place: int, total: int) 
         "message": {"text": f"{finding.message}. {finding.fix}".strip()},
         "locations": [
             {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": FILE},
-                    "region": {"startLine": 1},
-                },
+                "physicalLocation": _place(finding, folder),
                 "logicalLocations": [{"fullyQualifiedName": finding.subject}],
             }
         ],
@@ -100,5 +104,21 @@ def _result(finding: Finding, rules: Mapping[str, int], place: int, total: int) 
     if finding.rule in rules:
         result["ruleIndex"] = rules[finding.rule]
     if finding.state is State.ACCEPTED:
-        result["suppressions"] = [{"kind": "external", "status": "accepted"}]
+        kind = "inSource" if finding.file else "external"
+        result["suppressions"] = [{"kind": kind, "status": "accepted"}]
     return result
+
+
+def _place(finding: Finding, folder: str) -> dict[str, Any]:
+    if not finding.file:
+        return {"artifactLocation": {"uri": FILE}, "region": {"startLine": 1}}
+    region = {"startLine": max(finding.line, 1)}
+    if finding.end_line > finding.line:
+        region["endLine"] = finding.end_line
+    return {
+        "artifactLocation": {
+            "uri": quote(f"{folder}/{finding.file}" if folder else finding.file),
+            "uriBaseId": "%SRCROOT%",
+        },
+        "region": region,
+    }

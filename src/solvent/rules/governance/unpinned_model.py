@@ -6,13 +6,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from solvent.debt import Debt, Rule, several
+from solvent.debt import Debt, NoEvidence, Quote, Rule, several
 from solvent.traces.floating import is_floating
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from solvent.debt import Evidence, Finding
+    from solvent.records.source import Place
 
 # OpenInference's `llm.model_name` is the model that answered; its parameters name the one asked.
 _ASKED = """
@@ -45,6 +46,7 @@ class UnpinnedModel(Rule):
     `gpt-4o`, `claude-3-5-sonnet-latest` or `mistral-large`, in the newest `max_requests` model
     calls. Where the answer says which model it came from, the finding counts what answered. Names
     that are fixed although they carry no date, and names of open weights, are not flagged.
+    In the code, every place that writes such a name where a model is called or made is counted.
 
     ## Why is this debt?
     One morning the same prompts behave differently, and nothing in your repository has changed.
@@ -89,8 +91,15 @@ class UnpinnedModel(Rule):
     """Model calls that are read, the newest."""
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
-        """Yield one finding per floating name."""
-        evidence.need("request")
+        """Yield one finding per floating name, in requests and in the code."""
+        written = list(self._written(evidence))
+        yield from written
+        try:
+            evidence.need("request")
+        except NoEvidence:
+            if evidence.code is None or not evidence.code.calls:
+                raise
+            return
         evidence.define("model_asked", _ASKED, limit=self.max_requests)
         answers: dict[str, list[dict[str, Any]]] = defaultdict(list)
         rows = evidence.rows("""
@@ -104,6 +113,26 @@ class UnpinnedModel(Rule):
         for name, found in answers.items():
             if sum(row["requests"] for row in found) >= self.min_requests:
                 yield self._found(evidence, name, found)
+
+    def _written(self, evidence: Evidence) -> Iterator[Finding]:
+        """Yield one finding per floating name that the code asks for."""
+        places: dict[str, list[Place]] = defaultdict(list)
+        for call in evidence.code.calls if evidence.code else ():
+            if is_floating(call.model):
+                places[call.model or ""].append(call.place)
+        for name, found in sorted(places.items()):
+            files = {place.file for place in found}
+            yield self.finding(
+                f"model:{name}",
+                f"the code asks for `{name}` in {len(found):,} place{'s' * (len(found) > 1)}"
+                f" ({found[0].file}:{found[0].line}), and the provider may exchange it at any time",
+                counts={"places": len(found), "files": len(files)},
+                quotes=[Quote(name, place.file, place.line) for place in found[:5]],
+                fix="write the dated name of the model once, in one place, and move on when an"
+                " evaluation says so",
+                key="code",
+                at=found[0],
+            )
 
     def _found(self, evidence: Evidence, name: str, found: Sequence[dict[str, Any]]) -> Finding:
         requests = sum(row["requests"] for row in found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from solvent.debt import Costs, Debt, Quote, Rule
+from solvent.debt import Costs, Debt, Rule
 from solvent.debt.families import (
     carriers_of,
     define_carriers,
@@ -118,7 +118,7 @@ class DuplicatedInstruction(Rule):
             {p.subject: _again(p, repeated[p.subject]) for p in prompts if p.subject in repeated},
         )
         for prompt in use_of(evidence, _TABLE, prompts):
-            if prompt.requests >= self.min_requests:
+            if prompt.is_sent(self.min_requests):
                 yield self._repeated(evidence, prompt, repeated[prompt.subject])
         by_subject = {prompt.subject: prompt for prompt in prompts}
         texts = {prompt.subject: prompt.text for prompt in prompts}
@@ -135,8 +135,8 @@ class DuplicatedInstruction(Rule):
             prompt.subject,
             f"`{prompt.name}` says {_several(len(found), 'instruction')} more than once, the one of"
             f" line {first.first.line:,} again in line {first.again[0].line:,}:"
-            f" {tokens:,} of {prompt.tokens or 0:,} tokens, in each of {prompt.requests:,}"
-            " model calls",
+            f" {tokens:,} of {prompt.tokens or 0:,} tokens"
+            + (f", in each of {prompt.requests:,} model calls" if prompt.place is None else ""),
             counts={
                 "instructions said again": len(found),
                 "repetitions": again,
@@ -147,13 +147,14 @@ class DuplicatedInstruction(Rule):
             },
             examples=carriers_of(evidence, _TABLE, prompt.subject),
             quotes=[
-                Quote(statement.text, prompt.hash, statement.line)
+                prompt.quote(statement.text, statement.line)
                 for repetition in found[:5]
                 for statement in (repetition.first, *repetition.again[:2])
             ],
             fix="keep each instruction once, where it applies; take out line"
             f" {', '.join(str(s.line) for r in found[:10] for s in r.again)}",
             hours=self.hours * again,
+            at=prompt.place,
         )
 
     def _copied(
@@ -171,14 +172,15 @@ class DuplicatedInstruction(Rule):
                 "requests": sum(prompt.requests for prompt in group),
             },
             examples=[ref for p in group for ref in examples_of(evidence, p.subject)[:2]],
-            quotes=[Quote(s.text, group[0].hash, s.line) for s in shared[:5]],
+            quotes=[group[0].quote(s.text, s.line) for s in shared[:5]],
             fix="keep the shared instructions in one text that these prompts include",
             hours=self.hours * len(shared),
+            at=group[0].place,
         )
 
-    def costs(self, evidence: Evidence) -> Costs:  # noqa: ARG002  the table is made by check
+    def costs(self, evidence: Evidence) -> Costs | None:
         """Claim the tokens of the repetitions in each request."""
-        return token_costs(_TABLE)
+        return token_costs(evidence, _TABLE)
 
 
 def _again(prompt: Family, found: Sequence[Repetition]) -> tuple[int, list[str]]:

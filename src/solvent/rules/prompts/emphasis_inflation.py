@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from solvent.debt import Debt, Quote, Rule
+from solvent.debt import Debt, Rule
 from solvent.debt.families import (
     carriers_of,
     define_carriers,
@@ -104,7 +104,7 @@ class EmphasisInflation(Rule):
         }
         define_carriers(evidence, _TABLE, said)
         for prompt in use_of(evidence, _TABLE, prompts):
-            if prompt.requests >= self.min_requests:
+            if prompt.is_sent(self.min_requests):
                 yield self._found(evidence, prompt, *loud[prompt.subject])
 
     def _found(
@@ -113,7 +113,8 @@ class EmphasisInflation(Rule):
         return self.finding(
             prompt.subject,
             f"`{prompt.name}` emphasises {len(emphatic):,} of its {total:,} instructions"
-            f" ({len(emphatic) / total:.0%}), in {prompt.requests:,} model calls",
+            f" ({len(emphatic) / total:.0%})"
+            + (f", in {prompt.requests:,} model calls" if prompt.place is None else ""),
             counts={
                 "emphatic": len(emphatic),
                 "instructions": total,
@@ -121,7 +122,8 @@ class EmphasisInflation(Rule):
                 "traces": prompt.traces,
             },
             examples=carriers_of(evidence, _TABLE, prompt.subject),
-            quotes=[Quote(s.text, prompt.hash, s.line) for s in emphatic[:5]],
+            quotes=[prompt.quote(s.text, s.line) for s in emphatic[:5]],
+            at=prompt.place,
             fix="leave emphasis on the three instructions that matter most, and say the others"
             " plainly",
         )

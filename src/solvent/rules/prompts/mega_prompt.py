@@ -107,7 +107,7 @@ class MegaPrompt(Rule):
                 knees[prompt.subject] = (knee, len(found))
         define_excess(evidence, _TABLE, {key: knee for key, (knee, _) in knees.items()})
         for prompt in use_of(evidence, _TABLE, prompts):
-            if prompt.requests >= self.min_requests:
+            if prompt.is_sent(self.min_requests):
                 yield self._found(evidence, prompt, *knees[prompt.subject])
 
     def _found(self, evidence: Evidence, prompt: Family, knee: int, found: int) -> Finding:
@@ -121,7 +121,8 @@ class MegaPrompt(Rule):
         return self.finding(
             prompt.subject,
             f"`{prompt.name}` gives {found:,} instructions in {total:,} tokens; {past:,} of the"
-            f" tokens stand {limit}, in each of {prompt.requests:,} model calls",
+            f" tokens stand {limit}"
+            + (f", in each of {prompt.requests:,} model calls" if prompt.place is None else ""),
             counts={
                 "instructions": found,
                 "tokens": total,
@@ -133,13 +134,14 @@ class MegaPrompt(Rule):
             },
             examples=carriers_of(evidence, _TABLE, prompt.subject),
             quotes=_largest(prompt),
+            at=prompt.place,
             fix="move what only some requests need into prompts of their own, chosen by the kind"
             " of request; start with the largest sections",
         )
 
-    def costs(self, evidence: Evidence) -> Costs:  # noqa: ARG002  the table is made by check
+    def costs(self, evidence: Evidence) -> Costs | None:
         """Claim the tokens past the knee in each request."""
-        return token_costs(_TABLE)
+        return token_costs(evidence, _TABLE)
 
 
 def _largest(prompt: Family, limit: int = 5) -> list[Quote]:
@@ -149,6 +151,6 @@ def _largest(prompt: Family, limit: int = 5) -> list[Quote]:
     ends = [*(part.line for part in parts[1:]), last][: len(parts)]
     sized = sorted(zip(parts, ends, strict=True), key=lambda p: (p[0].line - p[1], p[0].line))
     return [
-        Quote(f"{part.title} ({end - part.line} lines)", prompt.hash, part.line)
+        prompt.quote(f"{part.title} ({end - part.line} lines)", part.line)
         for part, end in sized[:limit]
     ]

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from solvent.debt import Debt, Quote, Rule
+from solvent.debt import Debt, Rule
 from solvent.debt.families import carriers_of, define_carriers, list_families, use_of
 from solvent.traces.sensitive import SECRETS, find_sensitive, masked
 
@@ -111,11 +111,13 @@ class SecretInPrompt(Rule):
         secret = any(hit.kind in SECRETS for hit in found)
         return self.finding(
             prompt.subject,
-            f"`{prompt.name}` carries {said} in {prompt.requests:,} model calls"
-            f" (line {', '.join(str(line + 1) for line in lines[:5])})",
+            f"`{prompt.name}` carries {said}"
+            + (f" in {prompt.requests:,} model calls" if prompt.place is None else " in the code")
+            + f" (line {', '.join(str(line + 1) for line in lines[:5])})",
             counts={**kinds, "requests": prompt.requests, "traces": prompt.traces},
             examples=carriers_of(evidence, _TABLE, prompt.subject),
-            quotes=[Quote(masked(text[line]), prompt.hash, line + 1) for line in lines[:5]],
+            quotes=[prompt.quote(masked(text[line]), line + 1) for line in lines[:5]],
+            at=prompt.place,
             fix="replace the secret at its provider, and give the new one to the tool instead of"
             " the model"
             if secret

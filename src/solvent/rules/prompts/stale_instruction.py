@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from solvent.debt import Costs, Debt, Quote, Rule
+from solvent.debt import Costs, Debt, Rule
 from solvent.debt.families import (
     carriers_of,
     define_carriers,
@@ -111,7 +111,7 @@ class StaleInstruction(Rule):
         prices: list[PriceBook] = []
         prompts = list_families(evidence, least=self.min_requests, limit=self.max_prompts)
         for prompt in prompts:
-            found = unfilled(prompt.text)
+            found = unfilled(prompt.text) if prompt.place is None else []
             if prompt.dated:
                 today = prompt.last_at.date()
                 found += past_dates(
@@ -122,7 +122,7 @@ class StaleInstruction(Rule):
                 stale[prompt.subject] = sorted(found, key=lambda s: s.line)
         define_carriers(evidence, _TABLE, {key: _lines(found) for key, found in stale.items()})
         for prompt in use_of(evidence, _TABLE, prompts):
-            if prompt.requests >= self.min_requests:
+            if prompt.is_sent(self.min_requests):
                 yield self._found(evidence, prompt, stale[prompt.subject])
 
     def _found(self, evidence: Evidence, prompt: Family, found: Sequence[Stale]) -> Finding:
@@ -132,22 +132,24 @@ class StaleInstruction(Rule):
         return self.finding(
             prompt.subject,
             f"`{prompt.name}` carries {_WORDS[first.kind]} (`{first.what}`, line {first.line:,})"
-            f"{more} in {prompt.requests:,} model calls",
+            f"{more}"
+            + (f" in {prompt.requests:,} model calls" if prompt.place is None else " in the code"),
             counts={
                 **{kind: sum(item.kind == kind for item in found) for kind in _WORDS},
                 "requests": prompt.requests,
                 "traces": prompt.traces,
             },
             examples=carriers_of(evidence, _TABLE, prompt.subject),
-            quotes=[Quote(item.text, prompt.hash, item.line) for item in lines[:5]],
+            quotes=[prompt.quote(item.text, item.line) for item in lines[:5]],
+            at=prompt.place,
             fix=f"say what holds now in line {', '.join(str(item.line) for item in lines[:10])},"
             " and fill it in when the prompt is made",
             hours=self.hours * len(lines),
         )
 
-    def costs(self, evidence: Evidence) -> Costs:  # noqa: ARG002  the table is made by check
+    def costs(self, evidence: Evidence) -> Costs | None:
         """Claim the tokens of the stale lines in each request."""
-        return token_costs(_TABLE)
+        return token_costs(evidence, _TABLE)
 
 
 def _lines(found: Sequence[Stale]) -> tuple[int, list[str]]:

@@ -1,0 +1,83 @@
+"""What one file tells before names of other files are looked up."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from solvent.records.source import Acceptance, CodeCall, CodeLeak, CodeTool
+
+Piece = tuple[str, str]
+"""`("text", words)`, `("var", name)` or `("ref", name in another file)`."""
+_FIELD = re.compile(r"(?<!\{)\{\s*([A-Za-z_][\w.\[\]]*)\s*(?:![rsa])?(?::[^{}]{0,12})?\}(?!\})")
+_JINJA = re.compile(r"\{\{-?\s*[#/^&>]?\s*([A-Za-z_][\w.]*)")
+_DOLLAR = re.compile(r"\$\{([A-Za-z_]\w*)\}")
+
+
+@dataclass(slots=True)
+class Draft:
+    """A prompt of one file; its text may refer to other files."""
+
+    line: int
+    end_line: int
+    name: str
+    role: str
+    form: str
+    pieces: tuple[Piece, ...]
+    calls: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Use:
+    """A text of another file that is sent from here."""
+
+    ref: str
+    role: str
+    calls: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Facts:
+    """Everything one file tells."""
+
+    file: str
+    drafts: list[Draft] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+    calls: list[CodeCall] = field(default_factory=list)
+    models: dict[str, str] = field(default_factory=dict)
+    """Model of a call (`file:line`) as a name in another file."""
+    tools: list[CodeTool] = field(default_factory=list)
+    tool_refs: set[str] = field(default_factory=set)
+    """Functions and classes of other files that are offered as tools."""
+    leaks: list[CodeLeak] = field(default_factory=list)
+    acceptances: list[Acceptance] = field(default_factory=list)
+    tracing: set[str] = field(default_factory=set)
+    lines: int = 0
+    trouble: str = ""
+    """Why the file could not be read; empty when it was."""
+
+
+def rendered(pieces: Iterable[Piece]) -> str:
+    """Return the text of some pieces, variables as `{name}`."""
+    return "".join(text if kind == "text" else "{" + text + "}" for kind, text in pieces)
+
+
+def literal(pieces: Iterable[Piece]) -> str:
+    """Return only what is written out."""
+    return " ".join(text for kind, text in pieces if kind == "text")
+
+
+def variables(pieces: Iterable[Piece]) -> tuple[str, ...]:
+    """Return the names of what is filled in, in order, each once."""
+    found: dict[str, None] = {}
+    for kind, text in pieces:
+        if kind != "text":
+            found[text] = None
+            continue
+        for form in (_JINJA, _FIELD, _DOLLAR):
+            found.update(dict.fromkeys(form.findall(text)))
+    return tuple(found)

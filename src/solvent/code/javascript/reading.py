@@ -1,0 +1,274 @@
+"""One script → its facts: prompts, model calls, tools."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from solvent.code.draft import Draft, Facts, literal
+from solvent.code.javascript.syntax import (
+    FUNCTIONS,
+    Script,
+    arguments,
+    callee,
+    lines,
+    pairs,
+    said,
+    string,
+    unwrapped,
+    walk,
+)
+from solvent.code.javascript.tools import Tools
+from solvent.code.javascript.values import own_words, texts
+from solvent.code.prose import is_prompt_name, is_prose, is_written_for_model
+from solvent.records.source import CodeCall, Place
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+SIGNS = re.compile(
+    r"(?i)openai|anthropic|['\"]ai['\"]|@ai-sdk|lang(?:chain|graph)|genai|generative|gemini|mistral|ollama|cohere"
+    r"|modelcontextprotocol|mastra|llamaindex|prompt|\bllm|you are |systemInstruction|completions"
+)
+ROLES = {"system": "system", "developer": "system", "user": "user", "human": "user"}
+KEYS = {
+    "system": "system", "instructions": "system", "systemPrompt": "system",
+    "system_prompt": "system",
+    "systemInstruction": "system", "systemMessage": "system", "prompt": "user",
+    "userPrompt": "user",
+    "promptTemplate": "user", "developerMessage": "system",
+}  # fmt: skip
+_SENDS = re.compile(
+    r"(?:^|\.)(?:(?:chat\.)?completions\.(?:create|parse|stream)|responses\.(?:create|parse|stream)"
+    r"|messages\.(?:create|stream|parse)|generateContent(?:Stream)?|chat\.(?:complete|stream)"
+    r"|images\.generate|audio\.(?:transcriptions|speech)\.create)$"
+)
+_SDK = re.compile(r"^(?:generateText|streamText|generateObject|streamObject|streamUI|generateImage"
+                  r"|experimental_generateImage|generateSpeech|transcribe)$")  # fmt: skip
+_EMBEDS = re.compile(
+    r"(?:embeddings\.create|embedContent|embedQuery|embedDocuments)$|^embed(?:Many)?$"
+)
+_RUNS = re.compile(r"(?:^|\.)runs\.(?:stream|create|wait)$|(?:^|\.)(?:agent|\w+Agent|runner"
+                   r"|Runner|crew)\.(?:run|invoke|stream|generate"
+                   r"|generateLegacy|streamLegacy|call)$|^run$")  # fmt: skip
+_ASKS = re.compile(r"(?:^|\.)\w*(?:llm|Llm|LLM|model|Model|chain|Chain|chat|Chat)\w*"
+                   r"\.(?:invoke|stream|batch|call|predict|generate|complete|sendMessage"
+                   r"|sendMessageStream)$")  # fmt: skip
+_AGENTS = re.compile(r"^(?:Agent|ToolLoopAgent|Experimental_Agent|createReactAgent|createAgent"
+                     r"|\w+Agent"
+                     r"|AssistantAgent)$")  # fmt: skip
+_CLIENTS = re.compile(r"^Chat(?:OpenAI|Anthropic|Google\w*|Groq|Mistral\w*|Ollama|Bedrock\w*"
+                      r"|VertexAI"
+                      r"|Cohere|XAI|DeepSeek|Fireworks|Together\w*)$|getGenerativeModel$"
+                      r"|^initChatModel$")  # fmt: skip
+_MODEL_LIBRARIES = re.compile(
+    r"openai|anthropic|^ai$|@ai-sdk|lang(?:chain|graph)|genai|generative-ai|mistral|ollama|cohere|mastra|groq"
+    r"|llamaindex|bedrock|together|replicate|agents"
+)
+
+
+def read_script(file: str, text: str) -> Facts:
+    """Return the facts of a script."""
+    facts = Facts(file)
+    if SIGNS.search(text):
+        script = Script(file, text)
+        reading = Reading(script, facts)
+        reading.read()
+    return facts
+
+
+class Reading:
+    """Collects what one script tells."""
+
+    def __init__(self, script: Script, facts: Facts) -> None:
+        self.script, self.facts = script, facts
+        self.drafts: dict[tuple[int, int], Draft] = {}
+        self.at: dict[int, list[Draft]] = {}
+        self.speaks = any(_MODEL_LIBRARIES.search(name) for name in script.packages)
+
+    def read(self) -> None:  # noqa: C901  one branch a kind of node
+        """Look at every node."""
+        tools = Tools(self.script)
+        for node in self.script.nodes:
+            if node.type == "object":
+                self._object(node)
+            elif node.type == "array":
+                self._pair(node)
+            elif node.type in {"call_expression", "new_expression"}:
+                self._template(node)
+                tools.look(node)
+            elif node.type in {"variable_declarator", "pair", "public_field_definition"}:
+                self._named(node)
+            elif node.type in FUNCTIONS:
+                self._function(node)
+        for node in self.script.nodes:
+            if node.type in {"string", "template_string"}:
+                self._loose(node)
+        for node in self.script.nodes:
+            if node.type in {"call_expression", "new_expression"}:
+                self._call(node)
+        self.facts.drafts = list(self.drafts.values())
+        self.facts.tools = tools.found()
+
+    def add(self, node: Node, role: str, form: str, name: str = "", least: int = 3) -> None:
+        """Keep the texts that an expression may be."""
+        for text in texts(self.script, node):
+            if not is_prose(literal(text.pieces), least):
+                continue
+            key = (text.line, text.end_line)
+            draft = self.drafts.setdefault(
+                key, Draft(*key, text.name or name or _around(node), role, form, text.pieces)
+            )
+            draft.role = draft.role or role
+            self.at.setdefault(node.id, []).append(draft)
+
+    def _object(self, node: Node) -> None:
+        keyed = pairs(node)
+        role = string(keyed["role"]) if "role" in keyed else None
+        if role and ("content" in keyed or "parts" in keyed):
+            if role in ROLES:
+                self.add(keyed.get("content") or keyed["parts"], ROLES[role], "message")
+            return
+        parent = node.parent
+        call = parent.parent if parent and parent.type == "arguments" else None
+        name = callee(call) if call else ""
+        if self.speaks and not re.search(r"(?:log|select|confirm|input|ask|toast|fetch)$", name):
+            for key, value in keyed.items():
+                if key in KEYS and (key not in {"prompt", "system"} or call):
+                    self.add(value, KEYS[key], "argument", key)
+
+    def _pair(self, node: Node) -> None:
+        items = node.named_children
+        role = string(items[0]) if len(items) == 2 else None  # noqa: PLR2004  a pair
+        if role in ROLES and node.parent and node.parent.type == "array":
+            self.add(items[1], ROLES[role], "message")
+
+    def _template(self, node: Node) -> None:
+        name = callee(node)
+        last = name.rpartition(".")[2]
+        first = arguments(node)[:1]
+        if not first:
+            return
+        if last in {"fromTemplate", "PromptTemplate"} and unwrapped(first[0]).type != "object":
+            self.add(first[0], "user", "argument")
+        elif last in {"SystemMessage", "HumanMessage", "UserMessage", "DeveloperMessage"}:
+            keyed = pairs(first[0]) if first[0].type == "object" else {}
+            role = "user" if last[0] in "HU" else "system"
+            self.add(keyed.get("content", first[0]), role, "message")
+
+    def _named(self, node: Node) -> None:
+        field = "key" if node.type == "pair" else "name"
+        name, value = node.child_by_field_name(field), node.child_by_field_name("value")
+        if name and value and is_prompt_name(said(name)):
+            inner = unwrapped(value)
+            if inner.type in {"string", "template_string", "binary_expression", "call_expression"}:
+                if own_words(inner) or inner.type == "call_expression":
+                    role = "system" if "system" in said(name).lower() else ""
+                    self.add(inner, role, "constant", said(name), 6)
+            elif inner.type in {"arrow_function", "function_expression"}:
+                self.add(name, "", "function", said(name), 6)
+            elif inner.type == "object" and node.type != "pair":
+                for key, part in pairs(inner).items():
+                    if own_words(part):
+                        self.add(part, "", "constant", f"{said(name)}.{key}", 6)
+
+    def _function(self, node: Node) -> None:
+        name = node.child_by_field_name("name")
+        if name and is_prompt_name(said(name)):
+            self.add(name, "", "function", said(name), 6)
+
+    def _loose(self, node: Node) -> None:
+        line, end = lines(node)
+        text = said(node)[1:-1]
+        if own_words(node) < 12 or not is_written_for_model(text):  # noqa: PLR2004  fewer is a label
+            return
+        up = node.parent
+        while up and up.type in {"binary_expression", "pair", "parenthesized_expression"}:
+            key = up.child_by_field_name("key")
+            if key and re.search(r"(?i)desc|title|label|help|message", said(key)):
+                return
+            up = up.parent
+        if up and (up.type.startswith("jsx") or up.type in {"throw_statement", "import_statement"}):
+            return
+        if not any(a <= line and end <= b for a, b in self.drafts):
+            self.add(node, "", "constant")
+
+    def _call(self, node: Node) -> None:
+        name = callee(node)
+        kind = self._kind(node, name)
+        if not kind:
+            return
+        func = node.child_by_field_name("function") or node
+        line = func.end_point[0] + 1
+        where = f"{self.script.file}:{line}"
+        first = self.script.imports.get(name.partition(".")[0])
+        self.facts.calls.append(
+            CodeCall(
+                place=Place(self.script.file, line, node.end_point[0] + 1),
+                kind=kind,
+                callee=name,
+                library=first.module if first else "",
+                function=_around(node),
+                model=self._model(node),
+            )
+        )
+        for part in walk(node):
+            for draft in self.at.get(part.id, ()):
+                draft.calls.add(where)
+
+    def _kind(self, node: Node, name: str) -> str:  # noqa: C901, PLR0911  one return a convention
+        last = name.rpartition(".")[2]
+        given = arguments(node)
+        if not given:
+            return ""
+        if node.type == "new_expression":
+            keyed = pairs(unwrapped(given[0])) if unwrapped(given[0]).type == "object" else {}
+            if _AGENTS.match(last) and keyed.keys() & {"instructions", "model", "tools", "llm"}:
+                return "agent"
+            return "client" if _CLIENTS.match(last) else ""
+        if _EMBEDS.search(name) and self.speaks:
+            return "embedding"
+        if _SENDS.search(name):
+            return "request" if self.speaks or "completions" in name else ""
+        if _SDK.match(last) and any(
+            n in self.script.packages for n in ("ai", "ai/rsc", "@ai-sdk/rsc")
+        ):
+            return "request"
+        if not self.speaks:
+            return ""
+        if _AGENTS.match(last) and last.startswith("create"):
+            return "agent"
+        if _CLIENTS.search(last):
+            return "client"
+        if _RUNS.search(name):
+            return "run" if name != "run" or "@openai/agents" in self.script.packages else ""
+        return "request" if _ASKS.search(name) else ""
+
+    def _model(self, node: Node) -> str | None:
+        for given in arguments(node)[:1]:
+            inner = unwrapped(given)
+            if inner.type != "object":
+                continue
+            keyed = pairs(inner)
+            value = keyed.get("model") or keyed.get("modelName")
+            while value is not None and value.type == "call_expression":
+                value = next(iter(arguments(value)), None)
+            if value is not None and value.type in {"identifier", "member_expression"}:
+                held = self.script.values.get(said(value).rpartition(".")[2], [])
+                value = held[0] if len(held) == 1 else value
+                while value.type == "call_expression" and arguments(value):
+                    value = arguments(value)[0]
+            return string(value) if value is not None else None
+        return None
+
+
+def _around(node: Node) -> str:
+    """Return the name of the function or constant around a node."""
+    up = node.parent
+    while up:
+        if up.type in {"function_declaration", "method_definition", "variable_declarator",
+                       "public_field_definition", "generator_function_declaration"}:  # fmt: skip
+            name = up.child_by_field_name("name")
+            return said(name) if name else ""
+        up = up.parent
+    return ""

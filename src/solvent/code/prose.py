@@ -1,0 +1,60 @@
+"""Whether a text is written for a model: names that say so, and sentences that do."""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_NAMED = re.compile(
+    r"(?:^|_)(?:prompt|prompts|instruction|instructions|system_message|sys_msg|system_msg"
+    r"|persona|preamble|backstory|system_text|user_message_template)(?:$|_(?!id\b|ids\b"
+    r"|name|names|path|paths|file|files|dir|tokens|key|keys|hash|version|versions|len|length|count"
+    r"|cache|class|type|types|cls|url|config|builder|manager|registry|error|event|label|handler))"
+)
+_PLURAL = re.compile(r"(?:prompts?|instructions?|system_message|system_msg)$")
+_OPENING = re.compile(
+    r"^[\s#*<>\"'`\w]{0,40}?\b(?:You are (?:(?:an?|the|now|acting|operating|tasked|part|helping"
+    r"|given"
+    r"|working|going|not|in|on)\b|[A-Z])|You're (?:an?|the) |You will (?:be given|receive|act|help)"
+    r"|You have been given|You specialize|Your (?:task|job|goal|role|purpose|mission) is"
+    r"|Act as an?\b|Please act as|As an? (?:expert|AI|experienced|helpful)\b"
+    r"|Given (?:the|a|an|this|some) (?:\w+ ){1,4}?(?:below|above|following)"
+    r"|(?:Respond|Answer|Reply) (?:only |ONLY )?(?:with|in|to) )",
+)
+_CODE = re.compile(
+    r"^\s*(?:SELECT|INSERT|CREATE|UPDATE|DELETE|WITH|<!DOCTYPE|<html|<svg|import |def |#!)"
+)
+
+
+_FOR_PROMPTS = re.compile(r"(?:^|_)(?:prompts?|instructions)$|^prompts?_(?:templates?|library)")
+
+
+def holds_prompts(stem: str) -> bool:
+    """Tell whether a file is there for prompts, by its name: `prompts.py`."""
+    return bool(_FOR_PROMPTS.search(_snake(stem)))
+
+
+def words(text: str) -> int:
+    """Return how many words of two letters or more a text has."""
+    return len(_WORD.findall(text))
+
+
+def is_prompt_name(name: str) -> bool:
+    """Tell whether a variable or function is named like a prompt."""
+    plain = _snake(name)
+    return bool(_NAMED.search(plain) or _PLURAL.search(plain))
+
+
+def is_written_for_model(text: str) -> bool:
+    """Tell whether a text opens the way prompts do."""
+    return words(text) >= 8 and bool(_OPENING.match(text[:400]))  # noqa: PLR2004  fewer is a label
+
+
+def is_prose(text: str, least: int) -> bool:
+    """Tell whether a text is sentences: enough words, and neither a program nor a path."""
+    return words(text) >= least and " " in text.strip() and not _CODE.match(text)
+
+
+def _snake(name: str) -> str:
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")

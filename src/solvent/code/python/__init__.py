@@ -1,0 +1,1 @@
+"""Python files, by their syntax tree."""

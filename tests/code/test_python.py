@@ -1,0 +1,184 @@
+"""Python files: prompts, calls and tools where they stand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from solvent.code.scan import scan
+from solvent.settings import Code
+
+
+def scanned(folder: Path, **files: str):
+    for name, text in files.items():
+        path = folder / name.replace("__", "/").replace("_dot_", ".")
+        path = path if path.suffix else path.with_suffix(".py")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return scan(folder, Code())
+
+
+def prompts(result):
+    return {(p.place.line, p.place.end_line): p for p in result.prompts}
+
+
+def test_a_constant_is_followed_across_files_to_the_call_that_sends_it(tmp_path):
+    result = scanned(
+        tmp_path,
+        shop__prompts='GREETING = """You greet the customers\nof a shop."""\n',
+        shop__app=(
+            "from openai import OpenAI\n"
+            "from .prompts import GREETING\n"
+            "client = OpenAI()\n"
+            "def answer(question):\n"
+            "    return client.chat.completions.create(\n"
+            "        model='gpt-4o', messages=[{'role': 'system', 'content': GREETING}])\n"
+        ),
+    )
+    [prompt] = result.prompts
+    assert (prompt.place, prompt.role) == (("shop/prompts.py", 1, 2), "system")
+    assert prompt.calls == ("shop/app.py:5",)
+    [call] = result.calls
+    assert (call.kind, call.library, call.function, call.model) == (
+        "request", "openai", "answer", "gpt-4o",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "variables"),
+    [
+        (
+            "P = 'Help the ' + kind + ' politely and briefly.'",
+            "Help the {kind} politely",
+            ("kind",),
+        ),
+        ("P = f'Help the {kind} politely and briefly.'", "Help the {kind} politely", ("kind",)),
+        ("P = 'Help the {kind} politely, {x}.'.format(kind=1, x=2)", "{kind}", ("kind", "x")),
+        (
+            "import textwrap\nP = textwrap.dedent('''Help the {kind}\n  at once.''')",
+            "Help",
+            ("kind",),
+        ),
+        ("P = 'Help the %s politely and briefly.' % kind", "Help the %s", ()),
+        ("P = '\\n'.join(['Help them.', f'Be {tone} always.'])", "Be {tone}", ("tone",)),
+    ],
+)
+def test_a_text_is_read_however_it_is_put_together(tmp_path, code, text, variables):
+    result = scanned(tmp_path, app=f"{code}\nllm.invoke([SystemMessage(content=P)])\n")
+    [prompt] = result.prompts
+    assert text in prompt.text
+    assert prompt.variables == variables
+    assert prompt.role == "system"
+
+
+def test_what_is_added_belongs_to_the_text_before_it(tmp_path):
+    result = scanned(
+        tmp_path,
+        app=(
+            "def make(strict):\n"
+            "    prompt = 'Answer the question of the customer.'\n"
+            "    if strict:\n"
+            "        prompt += '\\nNever promise a date.'\n"
+            "    return llm.invoke(prompt)\n"
+        ),
+    )
+    [prompt] = result.prompts
+    assert (prompt.place.line, prompt.place.end_line) == (2, 4)
+    assert "Never promise" in prompt.text
+    assert prompt.calls == ("app.py:5",)
+
+
+def test_instructions_of_an_agent_may_be_a_function(tmp_path):
+    result = scanned(
+        tmp_path,
+        app=(
+            "from agents import Agent, function_tool\n"
+            "def order_words(context, agent):\n"
+            "    return f'You help {context.name} with the orders of a shop.'\n"
+            "def find(order_id: str) -> str:\n"
+            "    '''Find one order.\n\n    Args:\n        order_id: Its number.\n    '''\n"
+            "agent = Agent(name='orders', model='gpt-4o', instructions=order_words,\n"
+            "              tools=[function_tool(find)])\n"
+        ),
+    )
+    [prompt] = result.prompts
+    assert (prompt.name, prompt.place.line, prompt.calls) == ("order_words", 3, ("app.py:10",))
+    [tool] = result.tools
+    assert (tool.name, tool.parameters) == ("find", (("order_id", "Its number."),))
+
+
+def test_a_dspy_signature_is_its_docstring_and_fields(tmp_path):
+    result = scanned(
+        tmp_path,
+        app=(
+            "import dspy\n"
+            "class Answer(dspy.Signature):\n"
+            "    '''Answer from the documents alone.'''\n"
+            "    question: str = dspy.InputField(desc='what the customer asks')\n"
+            "program = dspy.Predict(Answer)\n"
+            "def run(question):\n"
+            "    return program(question=question)\n"
+        ),
+    )
+    [prompt] = result.prompts
+    assert prompt.form == "docstring"
+    assert "what the customer asks" in prompt.text
+    assert [(c.kind, c.place.line) for c in result.calls] == [("request", 7)]
+
+
+def test_what_people_read_is_no_prompt(tmp_path):
+    result = scanned(
+        tmp_path,
+        app=(
+            "import click, logging\n"
+            "@click.option('--name', prompt='Please type the name of the new project here')\n"
+            "def main(name):\n"
+            "    '''You are reading the help of a command that makes projects for people.'''\n"
+            "    logging.info('You are about to make a new project with the name that you gave')\n"
+            "    raise ValueError('You are not allowed to make a project with this name, sorry')\n"
+        ),
+    )
+    assert result.prompts == ()
+
+
+def test_other_clients_with_the_same_words_are_no_model(tmp_path):
+    result = scanned(
+        tmp_path,
+        app=(
+            "from twilio.rest import Client\n"
+            "client = Client()\n"
+            "client.messages.create(to='1', from_='2', body='Your order has left the house.')\n"
+            "graph = builder.compile()\n"
+            "chain = workflow.compile()\n"
+            "chain.ainvoke({'a': 1})\n"
+            "sklearn_model.predict(rows)\n"
+        ),
+    )
+    assert result.calls == ()
+
+
+def test_tests_fixtures_and_vendored_folders_are_left_out(tmp_path):
+    text = "P = 'You are a helpful assistant of a shop that sells tea and coffee to people.'\n"
+    result = scanned(
+        tmp_path, tests__test_app=text, vendor__lib=text, node_modules__x=text, app=text
+    )
+    assert [p.place.file for p in result.prompts] == ["app.py"]
+
+
+def test_a_file_that_cannot_be_parsed_is_named(tmp_path):
+    (tmp_path / "binary.py").write_bytes(b"prompt = '\xff\xfe'")
+    result = scanned(tmp_path, broken="prompt = (\n", app="x = 1")
+    assert [s.file for s in result.skipped] == ["binary.py", "broken.py"]
+    assert "line 1" in result.skipped[1].reason
+
+
+def test_many_files_are_read_by_several_processes_with_the_same_result(tmp_path):
+    for number in range(210):
+        (tmp_path / f"m{number}.py").write_text(
+            f"P_PROMPT = 'Help customer number {number} politely and in few words.'\n"
+        )
+    one = scan(tmp_path, Code(processes=1))
+    two = scan(tmp_path, Code(processes=2))
+    assert one == two
+    assert len(two.prompts) == 210

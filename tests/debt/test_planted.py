@@ -1,4 +1,4 @@
-"""A month with 25 planted debts: each rule finds its own, with the right interest, and no other.
+"""A month with 29 planted debts: each rule finds its own, with the right interest, and no other.
 
 The project is simulated (`planted.yaml`); nothing in it was recorded. The window is exactly 30
 days, so that nothing is scaled. gpt-4o-2024-08-06 costs 2.5 dollars per million tokens of input,
@@ -45,6 +45,10 @@ FINDINGS = {
     ("GV302", "model:gpt-4o"),
     ("GV401", "data:card-number"),
     ("IF301", "topic:letters"),
+    ("OP301", "code:mail.py"),
+    ("GV404", "code:mail.py"),
+    ("TS205", "tool:mail.py#process"),
+    ("PS401", "code:mail.py#SORT_PROMPT"),
 }
 USD_IN, USD_CACHED, USD_OUT = 2.5e-6, 1.25e-6, 10e-6
 BY_HAND = {

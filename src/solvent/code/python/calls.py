@@ -87,6 +87,8 @@ class Calls:
 
     def _is_endpoint(self, node: ast.Call, scope: Scope) -> bool:
         """Tell whether a request over HTTP goes to a model: its address says so."""
+        if isinstance(self.module.parents.get(id(node)), ast.FunctionDef | ast.AsyncFunctionDef):
+            return False  # a decorator: the address is served, not asked
         values = [*node.args[:2], *(k.value for k in node.keywords if k.arg == "url")]
         return any(
             names.ENDPOINTS.search(rendered(pieces))

@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 SAME_WORDS = 0.5
 """Share of words in common from which two texts under one name are one template."""
@@ -71,12 +71,6 @@ def common_prefix(one: str, other: str) -> int:
         else:
             high = middle - 1
     return low
-
-
-def shared_words(texts: Iterable[str]) -> frozenset[str]:
-    """Return the words that all of the texts have."""
-    bags = [frozenset(words(text)) for text in texts]
-    return frozenset.intersection(*bags) if bags else frozenset()
 
 
 def _start(text: str) -> str:

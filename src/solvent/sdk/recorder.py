@@ -97,10 +97,6 @@ class Recorder(SpanProcessor):
         if trace is not None and trace.root.is_recording():
             trace.root.set_attributes(attributes)
 
-    def has_trace(self, trace_id: int) -> bool:
-        """Whether the trace still has open spans in this process."""
-        return trace_id in self._traces
-
     def delivery(self) -> Delivery:
         """Return the counts of this moment."""
         box = self.outbox

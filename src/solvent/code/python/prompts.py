@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from solvent.code.draft import Draft, Use, literal
-from solvent.code.prose import holds_prompts, is_prompt_name, is_prose, is_written_for_model, words
+from solvent.code.prose import holds_prompts, is_prompt_name, is_prose, is_written_for_model
 from solvent.code.python import names
 from solvent.code.python.expressions import own_words
 from solvent.code.python.scopes import last_name, spelled
@@ -358,8 +358,3 @@ class Prompts:
 
 def _is_field(node: ast.Call) -> bool:
     return last_name(node.func) in {"Field", "field"}
-
-
-def worth(found: Iterable[Found]) -> bool:
-    """Tell whether any text was found."""
-    return any(isinstance(one, Use) or words(literal(one.pieces)) for one in found)

@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from solvent.code.scan import scan
@@ -16,9 +16,11 @@ from solvent.debt.audit import audit as run_audit
 from solvent.debt.evidence import collect
 from solvent.debt.reports.document import from_document, to_document
 from solvent.debt.rule import configure
+from solvent.debt.studies import run as run_studies
 from solvent.errors import Invalid
 from solvent.records.batch import Batch
 from solvent.records.ledger import Audit, Sighting
+from solvent.records.study import Study
 from solvent.rules import select as select_rules
 from solvent.settings import Settings, Storage
 from solvent.traces.cost import price_spans
@@ -27,15 +29,18 @@ from solvent.traces.prices import PriceBook
 from solvent.traces.sensitive import SECRETS, find_sensitive, masked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
-    from solvent.ports.records import LedgerStore
+    from solvent.debt.evidence import Evidence
+    from solvent.ports.records import LedgerStore, StudyStore
     from solvent.ports.spans import SpanStore
     from solvent.records.finding import Report
     from solvent.records.source import Scan
     from solvent.stores.duckdb import DuckSpans
     from solvent.stores.journal import Frame as Frame  # noqa: PLC0414  named for the server
     from solvent.stores.journal import Journal as Journal  # noqa: PLC0414  named for the server
+    from solvent.stores.records import Database
 
 
 def open_spans(where: Settings | Storage | Path | str, *, address: str = "") -> DuckSpans:
@@ -71,16 +76,16 @@ def open_spans(where: Settings | Storage | Path | str, *, address: str = "") -> 
     return DuckSpans(folder / "spans.duckdb", storage, address=address)
 
 
-def open_ledger(settings: Settings) -> LedgerStore:
-    """Return the ledger of some settings, made when missing.
+def open_records(settings: Settings) -> Database:
+    """Return the database of the records of some settings, made when missing.
 
     Raises:
         Conflict: A newer Solvent wrote it.
         Unavailable: It cannot be opened.
     """
-    from solvent.stores.records import SqlLedger
+    from solvent.stores.records import Database
 
-    return SqlLedger(settings.storage.records_url or Path(settings.storage.path) / "records.sqlite")
+    return Database(settings.storage.records_url or Path(settings.storage.path) / "records.sqlite")
 
 
 def open_journal(settings: Settings) -> Journal:
@@ -122,13 +127,26 @@ class Workbench:
     def close(self) -> None:
         """Release the stores."""
         self.spans.close()
-        if "ledger" in self.__dict__:
-            self.ledger.close()
+        if "_records" in self.__dict__:
+            self._records.close()
+
+    @cached_property
+    def _records(self) -> Database:
+        return open_records(self.settings)
 
     @cached_property
     def ledger(self) -> LedgerStore:
         """The findings over time."""
-        return open_ledger(self.settings)
+        from solvent.stores.records import SqlLedger
+
+        return SqlLedger(self._records)
+
+    @cached_property
+    def studies(self) -> StudyStore:
+        """What the last audits worked out for pages to show."""
+        from solvent.stores.records import SqlStudies
+
+        return SqlStudies(self._records)
 
     @cached_property
     def prices(self) -> PriceBook:
@@ -170,7 +188,7 @@ class Workbench:
         since: int = 0,
         progress: Callable[[str], None] = lambda _: None,
     ) -> Report:
-        """Audit what was collected, and keep the result in the ledger when all rules ran.
+        """Audit what was collected; when all rules ran, keep the report and the studies.
 
         Args:
             project: Project to look at; the main one when left out.
@@ -180,10 +198,12 @@ class Workbench:
             progress: Told what is being done.
         """
         project = project or self.main_project()
-        report = _audit(
-            self.settings, self.spans, self.prices, project, select, ignore, since, progress
-        )
-        return report if select or ignore or since else self._keep(report)
+        with _collect(self.settings, self.spans, self.prices, project, since, progress) as evidence:
+            report = _audit(self.settings, evidence, select, ignore, progress)
+            if select or ignore or since:
+                return report
+            self._keep_studies(project, run_studies(evidence, progress=progress))
+        return self._keep(report)
 
     def latest_report(self, project: str | None = None) -> Report | None:
         """Return the last kept audit of a project, each finding in the state it has now."""
@@ -209,6 +229,12 @@ class Workbench:
         rules = select_rules(self.settings.select, self.settings.ignore)
         self.ledger.put_audit(audit, sightings, [name for name in rules if name not in blind])
         return self._restate(report)
+
+    def _keep_studies(self, project: str, found: Mapping[str, Mapping[str, Any]]) -> None:
+        now = time.time_ns() // 1000
+        self.studies.put_studies(
+            [Study(project, kind, now, json.dumps(body)) for kind, body in found.items()]
+        )
 
     def _restate(self, report: Report) -> Report:
         entries = self.ledger.list_findings(report.observed.project)
@@ -251,10 +277,8 @@ def audit_files(
                 f"`{paths[0]}` holds no traces{reason}",
                 hint="`solvent import --help` lists the formats",
             )
-        report = _audit(
-            settings, store, prices, settings.project, select, ignore, since, progress, code
-        )
-        return report, unread
+        with _collect(settings, store, prices, settings.project, since, progress, code) as evidence:
+            return _audit(settings, evidence, select, ignore, progress), unread
     finally:
         store.close()
 
@@ -316,22 +340,16 @@ def read_batches(
         yield waiting
 
 
-def _audit(
+def _collect(
     settings: Settings,
     store: SpanStore,
     prices: PriceBook,
     project: str,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
     since: int,
     progress: Callable[[str], None],
     code: Scan | None = None,
-) -> Report:
-    rules = [
-        configure(rule, settings.rules.get(name, {}))
-        for name, rule in select_rules(select or settings.select, ignore or settings.ignore).items()
-    ]
-    with collect(
+) -> AbstractContextManager[Evidence]:
+    return collect(
         store,
         prices,
         project,
@@ -339,5 +357,18 @@ def _audit(
         scale_min_days=settings.ledger.scale_min_days,
         progress=progress,
         code=code,
-    ) as evidence:
-        return run_audit(evidence, rules, settings.ledger, progress)
+    )
+
+
+def _audit(
+    settings: Settings,
+    evidence: Evidence,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    progress: Callable[[str], None],
+) -> Report:
+    rules = [
+        configure(rule, settings.rules.get(name, {}))
+        for name, rule in select_rules(select or settings.select, ignore or settings.ignore).items()
+    ]
+    return run_audit(evidence, rules, settings.ledger, progress)

@@ -10,14 +10,20 @@ import pytest
 from solvent.errors import Conflict, Invalid, NotFound, Unavailable
 from solvent.records.finding import Debt, State
 from solvent.records.ledger import Appearance, Audit, Change, Sighting
-from solvent.stores.records import SqlLedger
+from solvent.records.study import Study
+from solvent.stores.records import Database, SqlLedger, SqlStudies
 
 
 @pytest.fixture(params=["memory", "file"])
-def ledger(request, tmp_path):
-    store = SqlLedger(":memory:" if request.param == "memory" else tmp_path / "records.sqlite")
-    yield store
-    store.close()
+def database(request, tmp_path):
+    database = Database(":memory:" if request.param == "memory" else tmp_path / "records.sqlite")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def ledger(database):
+    return SqlLedger(database)
 
 
 def sighting(fingerprint="f1", message="3 tools are never called", rule="unused-tool"):
@@ -126,16 +132,26 @@ def test_projects_are_apart_and_lists_are_filtered_and_ordered(ledger):
 
 def test_it_is_there_after_reopening(tmp_path):
     path = tmp_path / "deep" / "records.sqlite"
-    first = SqlLedger(path)
-    first.put_audit(audit(1), [sighting()])
+    first = Database(path)
+    SqlLedger(first).put_audit(audit(1), [sighting()])
     first.close()
-    second = SqlLedger(path)
-    assert second.get_finding("p", "f1").debt is Debt.TOOLS
+    second = Database(path)
+    assert SqlLedger(second).get_finding("p", "f1").debt is Debt.TOOLS
     second.close()
 
 
+def test_the_newest_study_of_a_kind_is_kept(database):
+    studies = SqlStudies(database)
+    assert studies.find_study("p", "map") is None
+    studies.put_studies([Study("p", "map", 1, "{}"), Study("q", "map", 1, "{}")])
+    studies.put_studies([Study("p", "map", 2, '{"steps":[]}')])
+    assert studies.find_study("p", "map") == Study("p", "map", 2, '{"steps":[]}')
+    assert studies.find_study("q", "map") == Study("q", "map", 1, "{}")
+
+
 def test_threads_may_write_at_once(tmp_path):
-    store = SqlLedger(tmp_path / "records.sqlite")
+    database = Database(tmp_path / "records.sqlite")
+    store = SqlLedger(database)
     threads = [
         threading.Thread(target=store.put_audit, args=(audit(n, f"p{n}"), [sighting()]))
         for n in range(1, 9)
@@ -145,24 +161,24 @@ def test_threads_may_write_at_once(tmp_path):
     for thread in threads:
         thread.join()
     assert all(len(store.list_audits(f"p{n}")) == 1 for n in range(1, 9))
-    store.close()
+    database.close()
 
 
 def test_a_file_of_a_newer_version_is_refused(tmp_path):
     path = tmp_path / "records.sqlite"
-    SqlLedger(path).close()
+    Database(path).close()
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     with pytest.raises(Conflict, match="newer"):
-        SqlLedger(path)
+        Database(path)
 
 
 def test_a_file_that_is_something_else_is_refused(tmp_path):
     path = tmp_path / "records.sqlite"
     path.write_bytes(b"not a database " * 100)
     with pytest.raises(Unavailable, match="cannot be opened"):
-        SqlLedger(path)
+        Database(path)
 
 
 def test_the_migrations_make_the_tables_the_code_expects(tmp_path):

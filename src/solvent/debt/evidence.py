@@ -7,7 +7,7 @@ pass because it could not look.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from solvent.ports.spans import Scalar, SpanSession, SpanStore
     from solvent.traces.prices import PriceBook
 
+T = TypeVar("T")
 LAST = 253_402_300_799_000_000
 """The last microsecond of the year 9999."""
 PERIOD_DAYS = 30.0
@@ -48,6 +49,7 @@ class Evidence:
         self._sizes: dict[str, int] = {}
         self._defined: set[str] = set()
         self._read: dict[str, list[str]] = {}
+        self._worked_out: dict[str, Any] = {}
 
     def query(self, sql: str, /, **params: Scalar) -> pa.Table:
         """Run one question over the evidence tables.
@@ -91,6 +93,13 @@ class Evidence:
             self.need(*self._sources(sql))
         self._desk.define(name, sql, **params)
         self._defined.add(name)
+
+    def once(self, name: str, work: Callable[[Evidence], T]) -> T:
+        """Return what `work` finds, worked out once for all rules and studies of an audit."""
+        if name not in self._worked_out:
+            self._worked_out[name] = work(self)
+        found: T = self._worked_out[name]
+        return found
 
     def has(self, name: str) -> bool:
         """Tell whether a question of this audit kept a result under the name."""

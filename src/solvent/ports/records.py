@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from solvent.records.finding import State
     from solvent.records.ledger import Appearance, Audit, Change, Entry, Sighting
+    from solvent.records.study import Study
 
 
 class LedgerStore(Protocol):
@@ -69,5 +70,12 @@ class LedgerStore(Protocol):
     def history(self, project: str, fingerprint: str) -> list[Appearance]:
         """Return every audit that saw a finding, oldest first."""
 
-    def close(self) -> None:
-        """Release the store."""
+
+class StudyStore(Protocol):
+    """The newest study of each kind and project."""
+
+    def put_studies(self, studies: Sequence[Study]) -> None:
+        """Keep studies, each in place of the one of its project and kind."""
+
+    def find_study(self, project: str, kind: str) -> Study | None:
+        """Return the newest study of a kind; None when no audit made one."""

@@ -2,54 +2,34 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from solvent.errors import Conflict, Invalid, NotFound, Unavailable
+from solvent.errors import Conflict, Invalid, NotFound
 from solvent.records.finding import Debt, State
 from solvent.records.ledger import Appearance, Audit, Change, Entry, Sighting
-from solvent.stores.records.tables import AUDIT_FINDINGS, AUDITS, FINDINGS, open_engine
+from solvent.stores.records.tables import AUDIT_FINDINGS, AUDITS, FINDINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Collection, Sequence
+
+    from solvent.stores.records.database import Database
 
 
 class SqlLedger:
-    """Findings over time, in one database. See `solvent.ports.records.LedgerStore`.
+    """Findings over time, in one database. See `solvent.ports.records.LedgerStore`."""
 
-    Args:
-        where: A SQLite file, `:memory:`, or a SQLAlchemy address.
-
-    Raises:
-        Conflict: A newer Solvent wrote it.
-        Unavailable: It cannot be opened.
-    """
-
-    def __init__(self, where: Path | str) -> None:
-        self._engine = open_engine(where)
-        self._where = str(where)
-
-    @contextmanager
-    def _begin(self) -> Iterator[sa.Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except sa.exc.OperationalError as error:
-            raise Unavailable(
-                f"`{self._where}` cannot be used: {error.orig}",
-                hint="free space on the disk, or stop what holds the file",
-            ) from error
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def put_audit(
         self, audit: Audit, findings: Sequence[Sighting], looked: Collection[str] | None = None
     ) -> Change:
         """Keep an audit and move the states of findings, in one transaction."""
         seen = {finding.fingerprint: finding for finding in findings}
-        with self._begin() as connection:
+        with self._database.begin() as connection:
             known = sa.select(AUDITS.c.id).where(AUDITS.c.id == audit.id)
             if connection.execute(known).first() is not None:
                 return Change()
@@ -116,12 +96,12 @@ class SqlLedger:
             .order_by(AUDITS.c.at.desc(), AUDITS.c.id)
             .limit(limit)
         )
-        with self._begin() as connection:
+        with self._database.begin() as connection:
             return [Audit(**row) for row in connection.execute(wanted).mappings()]
 
     def list_findings(self, project: str, state: State | None = None) -> list[Entry]:
         """Return the findings of a project, those seen last first."""
-        with self._begin() as connection:
+        with self._database.begin() as connection:
             return _entries(connection, project, state=state)
 
     def get_finding(self, project: str, fingerprint: str) -> Entry:
@@ -130,7 +110,7 @@ class SqlLedger:
         Raises:
             NotFound: No audit of this project has found it.
         """
-        with self._begin() as connection:
+        with self._database.begin() as connection:
             return _entry(connection, project, fingerprint)
 
     def accept(
@@ -151,7 +131,7 @@ class SqlLedger:
             "accepted_reason": reason,
             "accepted_until": until,
         }
-        with self._begin() as connection:
+        with self._database.begin() as connection:
             if _entry(connection, project, fingerprint).state is State.FIXED:
                 raise Conflict(f"`{fingerprint}` is fixed", hint="there is nothing to accept")
             connection.execute(_update(project, fingerprint).values(values))
@@ -167,7 +147,7 @@ class SqlLedger:
             "state": State.OPEN.value,
             **dict.fromkeys(("accepted_by", "accepted_reason", "accepted_until")),
         }
-        with self._begin() as connection:
+        with self._database.begin() as connection:
             if _entry(connection, project, fingerprint).state is State.ACCEPTED:
                 connection.execute(_update(project, fingerprint).values(values))
             return _entry(connection, project, fingerprint)
@@ -180,12 +160,8 @@ class SqlLedger:
             .where(AUDITS.c.project == project, AUDIT_FINDINGS.c.fingerprint == fingerprint)
             .order_by(AUDITS.c.at, AUDITS.c.id)
         )
-        with self._begin() as connection:
+        with self._database.begin() as connection:
             return [Appearance(*row) for row in connection.execute(wanted)]
-
-    def close(self) -> None:
-        """Release the store."""
-        self._engine.dispose()
 
 
 def _returns(entry: Entry, at: int) -> bool:

@@ -54,6 +54,14 @@ AUDIT_FINDINGS = sa.Table(
     sa.Column("body", sa.Text, nullable=False),
     sa.Index("audit_findings_by_fingerprint", "fingerprint"),
 )
+STUDIES = sa.Table(
+    "studies",
+    METADATA,
+    sa.Column("project", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, primary_key=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
 
 
 def open_engine(where: Path | str) -> sa.Engine:

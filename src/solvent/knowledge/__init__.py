@@ -1,0 +1,1 @@
+"""Knowledge: the tables, columns, documents and chunks that an application answers from."""

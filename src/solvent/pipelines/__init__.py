@@ -1,0 +1,1 @@
+"""Pipelines: which steps there are, how they hang together, and which one is to blame."""

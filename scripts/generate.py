@@ -22,7 +22,7 @@ from solvent.records.content import Content
 from solvent.records.finding import Debt
 from solvent.records.span import Span
 from solvent.rules import catalogue
-from solvent.traces.derive_reference import attribute_page
+from solvent.traces.derive.reference import attribute_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from solvent.records.span import SPAN_TYPES, Span
-from solvent.traces.derive_reference import attribute_page, attribute_rows
+from solvent.traces.derive.reference import attribute_page, attribute_rows
 from solvent.traces.dialects import dialects
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "attributes.md"

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solvent.records.content import Content
-from solvent.traces.derive_envelope import envelope, restore
-from solvent.traces.derive_flat import unflatten
-from solvent.traces.derive_usage import total_usd, usage
+from solvent.traces.derive.envelope import envelope, restore
+from solvent.traces.derive.flat import unflatten
+from solvent.traces.derive.usage import total_usd, usage
 from solvent.traces.messages import Reader, looks_like_messages
 from solvent.traces.messages_json import compact, dump, find, from_python, load
 from solvent.traces.messages_tools import tool_definitions

@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from solvent.traces.derive_dialect import Dialect
+    from solvent.traces.dialect import Dialect
 
 
 @cache

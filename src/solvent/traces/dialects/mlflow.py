@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from solvent.traces.derive_dialect import Dialect, Source
+from solvent.traces.dialect import Dialect, Source
 from solvent.traces.messages_json import find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from solvent.traces.derive_raw import RawEvent
+    from solvent.traces.raw import RawEvent
 
 _PLAIN = frozenset({"mlflow.spanInputs", "mlflow.spanOutputs"})
 

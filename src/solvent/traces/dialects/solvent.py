@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from solvent.records.span import SPAN_TYPES
-from solvent.traces.derive_dialect import Dialect
+from solvent.traces.dialect import Dialect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from solvent.traces.derive_raw import RawEvent
+    from solvent.traces.raw import RawEvent
 
 _VERDICTS = {"success": 1.0, "failure": 0.0}
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from solvent.traces.derive_dialect import Dialect, Source
+from solvent.traces.dialect import Dialect, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from solvent.traces.derive_raw import RawEvent
+    from solvent.traces.raw import RawEvent
 
 
 def _entity(attributes: Mapping[str, Any], _events: list[RawEvent]) -> dict[str, Any]:

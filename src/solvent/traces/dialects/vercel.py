@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from solvent.traces.derive_dialect import Dialect, Source
+from solvent.traces.dialect import Dialect, Source
 
 DIALECT = Dialect(
     name="vercel",

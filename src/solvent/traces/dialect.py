@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from solvent.traces.derive_raw import RawEvent
+    from solvent.traces.raw import RawEvent
 
 
 class Source(NamedTuple):
@@ -40,7 +40,7 @@ class Dialect:
     tools: tuple[Source, ...] = ()
     documents: tuple[Source, ...] = ()
     usage: tuple[str, ...] = ()
-    """Attributes that hold a JSON object of token counts; see `solvent.traces.derive_usage`."""
+    """Attributes that hold a JSON object of token counts; see `solvent.traces.derive.usage`."""
     resource: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Column -> resource attributes."""
     excludes_cache: bool = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from solvent.errors import Invalid, TooLarge
-from solvent.traces.limits import require_count
+from solvent.traces.otlp.limits import require_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

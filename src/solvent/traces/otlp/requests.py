@@ -8,9 +8,10 @@ from google.protobuf.message import DecodeError
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from solvent.errors import Invalid, TooLarge
-from solvent.traces import otlp_frames, otlp_json, otlp_wire
-from solvent.traces.derive import Deriver
-from solvent.traces.limits import (
+from solvent.traces.derive.spans import Deriver
+from solvent.traces.messages_json import load
+from solvent.traces.otlp import frames, json_form, protobuf
+from solvent.traces.otlp.limits import (
     Rejected,
     id_fault,
     nested_deeper,
@@ -22,14 +23,13 @@ from solvent.traces.limits import (
     require_count,
     require_size,
 )
-from solvent.traces.messages_json import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from solvent.records.batch import Batch
     from solvent.settings import Intake
-    from solvent.traces.derive_raw import Origin
+    from solvent.traces.raw import Origin
 
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
@@ -103,7 +103,7 @@ def decode(
         if refused is None:
             found, _, rejected = _check_wire(body, intake)
         else:
-            found = otlp_frames.groups(body, intake)
+            found = frames.groups(body, intake)
         _derive_wire(found, deriver, _places(rejected, refused))
     return Decoded(deriver.batch, rejected)
 
@@ -143,11 +143,11 @@ def _document(body: bytes, intake: Intake) -> Any:
 
 def _check_json(document: Any, size: int, intake: Intake) -> tuple[int, list[Rejected]]:
     sizes = size > min(intake.max_attribute_bytes, intake.max_span_bytes)
-    listed = [span for _, _, spans in otlp_json.groups(document) for span in spans]
+    listed = [span for _, _, spans in json_form.groups(document) for span in spans]
     require_count(len(listed), intake)
     rejected = []
     for place, span in enumerate(listed):
-        wrong = otlp_json.fault(span, intake, sizes=sizes)
+        wrong = json_form.fault(span, intake, sizes=sizes)
         if wrong:
             rejected.append(Rejected(place, *wrong))
     return len(listed), rejected
@@ -155,17 +155,17 @@ def _check_json(document: Any, size: int, intake: Intake) -> tuple[int, list[Rej
 
 def _derive_json(document: Any, deriver: Deriver, skipped: set[int]) -> None:
     place = 0
-    for resource, scope, spans in otlp_json.groups(document):
-        origin = deriver.origin(otlp_json.shared(resource, scope))
+    for resource, scope, spans in json_form.groups(document):
+        origin = deriver.origin(json_form.shared(resource, scope))
         for span in spans:
             if place not in skipped:
-                deriver.add(otlp_json.raw_span(span), origin)
+                deriver.add(json_form.raw_span(span), origin)
             place += 1
 
 
-def _check_wire(body: bytes, intake: Intake) -> tuple[list[otlp_frames.Group], int, list[Rejected]]:
+def _check_wire(body: bytes, intake: Intake) -> tuple[list[frames.Group], int, list[Rejected]]:
     require_size(len(body), intake)
-    found = otlp_frames.groups(body, intake)
+    found = frames.groups(body, intake)
     rejected = []
     place = 0
     known: set[tuple[bytes, bytes]] = set()
@@ -179,11 +179,11 @@ def _check_wire(body: bytes, intake: Intake) -> tuple[list[otlp_frames.Group], i
                         f" {intake.max_span_bytes}",
                         hint="send less, or raise `intake.max_span_bytes`",
                     )
-                otlp_wire.shared(*group[:2])
+                protobuf.shared(*group[:2])
             for span in group.spans:
                 wrong = _wire_fault(span, intake)
                 if wrong:
-                    rejected.append(Rejected(place, otlp_frames.span_id(span), wrong))
+                    rejected.append(Rejected(place, frames.span_id(span), wrong))
                 place += 1
     except (DecodeError, UnicodeDecodeError) as error:
         raise Invalid(
@@ -196,7 +196,7 @@ def _check_wire(body: bytes, intake: Intake) -> tuple[list[otlp_frames.Group], i
 def _wire_fault(encoded: bytes, intake: Intake) -> str | None:
     size = len(encoded)
     if size > intake.max_span_bytes:
-        large = otlp_frames.large_attribute(encoded, intake.max_attribute_bytes)
+        large = frames.large_attribute(encoded, intake.max_attribute_bytes)
         return over_attribute(*large, intake) if large else over_span(size, intake)
     span = Span.FromString(encoded)
     wrong = id_fault(span.trace_id, span.span_id)
@@ -216,7 +216,7 @@ def _wire_fault(encoded: bytes, intake: Intake) -> str | None:
 
 def _values_fault(holders: list[Any], size: int, intake: Intake) -> str | None:
     if intake.max_nesting < _WIRE_DEPTH and any(
-        nested_deeper([otlp_wire.read_any(pair.value)], intake.max_nesting)
+        nested_deeper([protobuf.read_any(pair.value)], intake.max_nesting)
         for holder in holders
         for pair in holder.attributes
     ):
@@ -230,15 +230,15 @@ def _values_fault(holders: list[Any], size: int, intake: Intake) -> str | None:
     return None
 
 
-def _derive_wire(found: list[otlp_frames.Group], deriver: Deriver, skipped: set[int]) -> None:
+def _derive_wire(found: list[frames.Group], deriver: Deriver, skipped: set[int]) -> None:
     place = 0
     origins: dict[tuple[bytes, bytes], Origin] = {}
     for resource, scope, spans in found:
         origin = origins.get((resource, scope))
         if origin is None:
-            origin = deriver.origin(otlp_wire.shared(resource, scope))
+            origin = deriver.origin(protobuf.shared(resource, scope))
             origins[resource, scope] = origin
         for span in spans:
             if place not in skipped:
-                deriver.add(otlp_wire.raw_span(span), origin)
+                deriver.add(protobuf.raw_span(span), origin)
             place += 1

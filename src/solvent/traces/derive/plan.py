@@ -15,8 +15,8 @@ from solvent.traces.dialects import dialects
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from solvent.traces.derive_dialect import Dialect, Source
-    from solvent.traces.derive_raw import RawEvent
+    from solvent.traces.dialect import Dialect, Source
+    from solvent.traces.raw import RawEvent
 
 COLUMN = {name: place for place, name in enumerate(Span._fields)}
 """Column of `Span` -> its place."""

@@ -12,8 +12,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from solvent.errors import Invalid
-from solvent.traces.derive_raw import RawEvent, RawLink, RawSpan
-from solvent.traces.limits import (
+from solvent.traces.messages_json import dump
+from solvent.traces.otlp.limits import (
     id_fault,
     nested_deeper,
     over_attribute,
@@ -22,8 +22,8 @@ from solvent.traces.limits import (
     over_nesting,
     over_span,
 )
-from solvent.traces.messages_json import dump
-from solvent.traces.otlp_wire import KINDS, spell
+from solvent.traces.otlp.protobuf import KINDS, spell
+from solvent.traces.raw import RawEvent, RawLink, RawSpan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -9,13 +9,13 @@ import orjson
 from solvent.records.batch import Batch
 from solvent.records.identity import span_key
 from solvent.records.span import Span
-from solvent.traces.derive_contents import LONG, Keeper, Texts
-from solvent.traces.derive_judgements import judgements
-from solvent.traces.derive_plan import COLUMN, Plan, plan_for
-from solvent.traces.derive_raw import Origin, RawEvent, RawSpan
-from solvent.traces.derive_usage import count, total_usd, usage
+from solvent.traces.derive.contents import LONG, Keeper, Texts
+from solvent.traces.derive.judgements import judgements
+from solvent.traces.derive.plan import COLUMN, Plan, plan_for
+from solvent.traces.derive.usage import count, total_usd, usage
 from solvent.traces.dialects import dialects
 from solvent.traces.messages_json import dump, find
+from solvent.traces.raw import Origin, RawEvent, RawSpan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

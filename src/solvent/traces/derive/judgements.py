@@ -7,14 +7,14 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from solvent.records.assessment import Assessment
-from solvent.traces.derive_flat import unflatten
+from solvent.traces.derive.flat import unflatten
 from solvent.traces.messages_json import dump
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from solvent.records.span import Span
-    from solvent.traces.derive_raw import RawEvent
+    from solvent.traces.raw import RawEvent
 
 _SOURCES = {"human": "human", "llm": "judge", "judge": "judge", "code": "code", "app": "app"}
 _EVENT = "gen_ai.evaluation.result"

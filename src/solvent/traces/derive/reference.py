@@ -11,7 +11,7 @@ from solvent.traces.dialects import dialects
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from solvent.traces.derive_dialect import Dialect, Source
+    from solvent.traces.dialect import Dialect, Source
 
 _FORMS = {
     "messages": "messages",
@@ -33,7 +33,7 @@ _HEAD = (
     '`contents`: `{"$content": hash}` for one text, `{"$contents": [hash]}` for messages or tools,',
     '`{"$json": {...}}` for JSON text with such references inside. `"$quoted"` beside a reference',
     'says that the text was sent as a JSON string, `"$kwargs"` that it was sent as the keyword',
-    "arguments of a Python function; `solvent.traces.derive_envelope.restore` puts texts back.",
+    "arguments of a Python function; `solvent.traces.derive.envelope.restore` puts texts back.",
 )
 
 

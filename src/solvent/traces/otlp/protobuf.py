@@ -18,7 +18,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationSc
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 
-from solvent.traces.derive_raw import RawEvent, RawLink, RawSpan
+from solvent.traces.raw import RawEvent, RawLink, RawSpan
 
 _FIELD = descriptor_pb2.FieldDescriptorProto
 # message -> (field, number, type, repeated); numbers as in opentelemetry/proto/trace/v1/trace.proto

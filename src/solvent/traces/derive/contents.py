@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from solvent.records.content import Content
 from solvent.records.identity import content_hash
-from solvent.traces.derive_envelope import LISTS, envelope, expressed
-from solvent.traces.derive_flat import unflatten
+from solvent.traces.derive.envelope import LISTS, envelope, expressed
+from solvent.traces.derive.flat import unflatten
 from solvent.traces.messages import Reader, looks_like_messages
 from solvent.traces.messages_item import Item
 from solvent.traces.messages_json import compact, dump, find, from_python
@@ -16,8 +16,8 @@ from solvent.traces.messages_tools import tool_definitions
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from solvent.traces.derive_dialect import Source
-    from solvent.traces.derive_raw import RawEvent
+    from solvent.traces.dialect import Source
+    from solvent.traces.raw import RawEvent
 
 LONG = 256
 """A string longer than this is kept once, in `contents`."""

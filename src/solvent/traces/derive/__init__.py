@@ -1,0 +1,1 @@
+"""Raw spans -> rows: what every sender's attributes become."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -18,15 +19,15 @@ from solvent.debt.reports.document import from_document, to_document
 from solvent.debt.rule import configure
 from solvent.debt.studies import run as run_studies
 from solvent.errors import Invalid
-from solvent.records.batch import Batch
 from solvent.records.ledger import Audit, Sighting
 from solvent.records.study import Study
 from solvent.rules import select as select_rules
 from solvent.settings import Settings, Storage
+from solvent.traces.batches import read_batches
 from solvent.traces.cost import price_spans
-from solvent.traces.files import ReadOptions, Unread, read
+from solvent.traces.files import Unread
 from solvent.traces.prices import PriceBook
-from solvent.traces.sensitive import SECRETS, find_sensitive, masked
+from solvent.traces.sensitive import find_leaks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from solvent.debt.evidence import Evidence
     from solvent.ports.records import LedgerStore, StudyStore
     from solvent.ports.spans import SpanStore
+    from solvent.records.batch import Batch
     from solvent.records.finding import Report
     from solvent.records.source import Scan
     from solvent.stores.duckdb import DuckSpans
@@ -205,6 +207,19 @@ class Workbench:
             self._keep_studies(project, run_studies(evidence, progress=progress))
         return self._keep(report)
 
+    def study(
+        self,
+        names: tuple[str, ...],
+        project: str | None = None,
+        *,
+        since: int = 0,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> dict[str, Mapping[str, Any]]:
+        """Run some studies now over what was collected; nothing is kept."""
+        project = project or self.main_project()
+        with _collect(self.settings, self.spans, self.prices, project, since, progress) as evidence:
+            return run_studies(evidence, names, progress)
+
     def latest_report(self, project: str | None = None) -> Report | None:
         """Return the last kept audit of a project, each finding in the state it has now."""
         project = project or self.main_project()
@@ -261,6 +276,32 @@ def audit_files(
     Raises:
         Invalid: Nothing in the files could be read.
     """
+    with _open_files(settings, paths, since, progress) as (evidence, unread):
+        return _audit(settings, evidence, select, ignore, progress), unread
+
+
+def study_files(
+    settings: Settings,
+    paths: Sequence[Path],
+    names: tuple[str, ...],
+    *,
+    since: int = 0,
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[dict[str, Mapping[str, Any]], list[Unread]]:
+    """Run some studies over files; return what they found and what could not be read.
+
+    Raises:
+        Invalid: Nothing in the files could be read.
+    """
+    with _open_files(settings, paths, since, progress) as (evidence, unread):
+        return run_studies(evidence, names, progress), unread
+
+
+@contextmanager
+def _open_files(
+    settings: Settings, paths: Sequence[Path], since: int, progress: Callable[[str], None]
+) -> Iterator[tuple[Evidence, list[Unread]]]:
+    """Yield the evidence of files, and what of them could not be read."""
     prices = PriceBook.load(settings.ledger.prices)
     unread: list[Unread] = []
     code, paths = scan_code(settings, paths, progress)
@@ -278,7 +319,7 @@ def audit_files(
                 hint="`solvent import --help` lists the formats",
             )
         with _collect(settings, store, prices, settings.project, since, progress, code) as evidence:
-            return _audit(settings, evidence, select, ignore, progress), unread
+            yield evidence, unread
     finally:
         store.close()
 
@@ -300,44 +341,6 @@ def scan_code(
         )
     found = scan(code[0], settings.code, progress, find_leaks)
     return found, [path for path in paths if path is not code[0]]
-
-
-def find_leaks(text: str) -> list[tuple[str, int, str]]:
-    """Return the secrets of a text: kind, line, and the line without them."""
-    found = []
-    lines: list[str] | None = None
-    for hit in find_sensitive(text, SECRETS):
-        lines = text.split("\n") if lines is None else lines
-        line = text.count("\n", 0, hit.start)
-        found.append((hit.kind, line + 1, masked(lines[line].strip(), SECRETS)[:240]))
-    return found
-
-
-def read_batches(
-    settings: Settings,
-    paths: Sequence[Path],
-    project: str,
-    unread: list[Unread],
-    source: str = "auto",
-) -> Iterator[Batch]:
-    """Yield what files hold in batches worth a commit; add what cannot be read to `unread`."""
-    options = ReadOptions(model=settings.model or None, outcome=settings.outcome)
-    waiting = Batch()
-    for path in paths:
-        for piece in read(
-            path, source=source, project=project, options=options, intake=settings.intake
-        ):
-            if isinstance(piece, Unread):
-                unread.append(piece)
-                continue
-            waiting.spans += piece.spans
-            waiting.contents += piece.contents
-            waiting.assessments += piece.assessments
-            if len(waiting.spans) >= settings.intake.commit_spans:
-                yield waiting
-                waiting = Batch()
-    if waiting.spans or waiting.assessments:
-        yield waiting
 
 
 def _collect(

@@ -97,7 +97,7 @@ def command(serve: bool, port: int | None) -> None:
 def _show(bench: Workbench, sample: Sample, console: Console) -> None:
     from solvent.cli._progress import steps
     from solvent.debt.reports import table
-    from solvent.workbench import read_batches
+    from solvent.traces.batches import read_batches
 
     paths, whole = _files(bench.settings, sample)
     settings = replace(bench.settings, model=sample.model, outcome=sample.outcome)

@@ -37,7 +37,7 @@ class Erased:
 
 
 def add_remote(app: FastAPI, bench: Workbench) -> None:
-    """Add the two paths to the application."""
+    """Add the paths to the application."""
 
     def report(
         project: str = "", since: int = 0, select: str = "", ignore: str = ""
@@ -46,12 +46,17 @@ def add_remote(app: FastAPI, bench: Workbench) -> None:
         chosen = (_split(select), _split(ignore))
         return to_document(bench.audit(project or None, *chosen, since=since))
 
+    def studies(names: str, project: str = "", since: int = 0) -> dict[str, Any]:
+        """Run studies now and return what they found, by name; `names` has commas."""
+        return dict(bench.study(_split(names), project or None, since=since))
+
     def erase_wish(request: Request, wish: Wish) -> Erased:
         """Erase traces, of one user, or older than a time."""
         access.need_change(request, bench.settings)
         return erase(bench, wish)
 
     app.add_api_route(f"{page.API}/report", report)
+    app.add_api_route(f"{page.API}/studies", studies)
     app.add_api_route(f"{page.API}/erase", erase_wish, methods=["POST"])
 
 

@@ -189,6 +189,17 @@ def _real_phone(match: re.Match[str]) -> bool:
     return 7 <= len(digits) <= 15 and len(set(digits)) > 2 and not _FICTION.search(match[0])  # noqa: PLR2004  E.164; 555-01xx is fiction
 
 
+def find_leaks(text: str) -> list[tuple[str, int, str]]:
+    """Return the secrets of a text: kind, line, and the line without them."""
+    found = []
+    lines: list[str] | None = None
+    for hit in find_sensitive(text, SECRETS):
+        lines = text.split("\n") if lines is None else lines
+        line = text.count("\n", 0, hit.start)
+        found.append((hit.kind, line + 1, masked(lines[line].strip(), SECRETS)[:240]))
+    return found
+
+
 def _bits(text: str) -> float:
     """Return the entropy of a text in bits per character."""
     counts = Counter(text).values()

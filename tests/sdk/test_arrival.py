@@ -37,7 +37,9 @@ def test_columns(arrived):
         return {"id": 7}
 
     with solvent.span("answer", type="agent"):
-        solvent.update_trace(session_id="s", user_id="u", tags=["a", "b"], outcome="failure")
+        solvent.update_trace(
+            session_id="s", user_id="u", tags=["a", "b"], outcome=False, outcome_reason="no rows"
+        )
         with solvent.span("model", type="llm") as step:
             step.set_model("gpt-4o", provider="openai").set_prompt("triage", 7)
             step.set_input([{"role": "user", "content": "hi"}]).set_output("hello")
@@ -65,6 +67,7 @@ def test_columns(arrived):
     assert spans["docs"].document_scores == [0.5]
     outcome = judged["outcome"]
     assert (outcome.value, outcome.label, outcome.source_type) == (0.0, "failure", "app")
+    assert outcome.rationale == "no rows"
     assert (outcome.trace_id, outcome.span_id) == (root.trace_id, None)
 
 

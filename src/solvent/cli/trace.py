@@ -130,6 +130,12 @@ def _print_tree(view: Mapping[str, Any]) -> None:
         f" {count(head['input_tokens'])} tokens in, {count(head['output_tokens'])} out,"
         f" {money(head['usd'])}"
     )
+    if head["outcome_source"]:
+        why = f": {plain(head['outcome_why'])}" if head["outcome_why"] else ""
+        click.echo(f"{head['outcome']}, says {head['outcome_source']}{why}")
+    for other in head["outcome_others"]:
+        why = f": {plain(other['why'])}" if other["why"] else ""
+        click.echo(f"disputed: {other['source']} says otherwise{why}")
     for row in view["tree"]["rows"]:
         indent = "  " * row["depth"]
         if row["hidden"]:

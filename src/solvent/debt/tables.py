@@ -19,6 +19,8 @@
 
 from __future__ import annotations
 
+from solvent.pipelines.outcomes import JUDGED, PASSED
+
 STEP = """
 SELECT * EXCLUDE (attributes, resource, events, links)
 FROM spans WHERE project = {project} AND started_at >= {since} AND started_at < {until}
@@ -220,14 +222,8 @@ LEFT JOIN told ON pairs.id IS NULL
 """
 """Where no span tells how a call went, its result is the one the next model call carries."""
 
-TRACE = """
-WITH outcome AS (
-    SELECT trace_id, arg_min(value, (
-        CASE source_type WHEN 'human' THEN 0 WHEN 'app' THEN 1 WHEN 'code' THEN 2 ELSE 3 END,
-        -epoch_us(created_at), id)) AS value
-    FROM assessment WHERE name = 'outcome' AND type = 'feedback' AND value IS NOT NULL
-    GROUP BY trace_id
-),
+TRACE = f"""
+WITH outcome AS ({JUDGED.format(assessments="assessment")}),
 spent AS (
     SELECT trace_id, count(*) AS requests, sum(input_tokens) AS input_tokens,
         sum(output_tokens) AS output_tokens, sum(usd) AS usd
@@ -245,8 +241,12 @@ rolled AS (
     FROM step GROUP BY trace_id
 )
 SELECT r.*, s.requests, s.input_tokens, s.output_tokens, s.usd, o.value AS outcome,
-    CASE WHEN o.value IS NOT NULL THEN o.value < 0.5
-        WHEN r.status = 'error' THEN true END AS failed
+    CASE WHEN o.value IS NOT NULL THEN o.value < {PASSED}
+        WHEN r.status = 'error' THEN true END AS failed,
+    CASE WHEN o.value IS NOT NULL THEN o.source
+        WHEN r.status = 'error' THEN 'error' END AS outcome_source,
+    o.why AS outcome_why,
+    coalesce(o.conflict OR (r.status = 'error' AND o.value >= {PASSED}), false) AS outcome_conflict
 FROM rolled r LEFT JOIN spent s USING (trace_id) LEFT JOIN outcome o USING (trace_id)
 """
 

@@ -236,7 +236,8 @@ def update_trace(
     tags: Sequence[str] | None = None,
     app_version: str | None = None,
     environment: str | None = None,
-    outcome: str | None = None,
+    outcome: str | bool | None = None,
+    outcome_reason: str | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> None:
     """Say something about the current trace: on its root, this span, and spans that start later.
@@ -247,7 +248,9 @@ def update_trace(
         tags: Words to find it by.
         app_version: Version of the application, when it differs from `init`.
         environment: Where it runs, when it differs from `init`.
-        outcome: Whether the application reached its end: `success`, `failure`, or its own word.
+        outcome: Whether the application reached its end: True or False, `success`, `failure`, or
+            a word of its own, which is kept as a label and decides nothing.
+        outcome_reason: Why, for the people who read the trace.
         metadata: Anything else, as JSON.
 
     Example:
@@ -271,9 +274,17 @@ def update_trace(
         client.recorder.update_trace(context.trace_id, known)
         write(current, known)
         if outcome is not None:  # of the whole: later steps do not share it
-            client.recorder.update_root(context.trace_id, {"solvent.outcome": str(outcome)})
+            client.recorder.update_root(context.trace_id, _outcome(client, outcome, outcome_reason))
     except Exception:
         logger.warning("the trace cannot be updated", exc_info=True)
+
+
+def _outcome(client: Recording, outcome: str | bool, reason: str | None) -> dict[str, Any]:
+    word = outcome if isinstance(outcome, str) else "success" if outcome else "failure"
+    facts = {"solvent.outcome": word}
+    if reason is not None and client.contents.capture:
+        facts["solvent.outcome.reason"] = client.contents.text(reason)[0]
+    return facts
 
 
 def current_trace_id() -> str | None:

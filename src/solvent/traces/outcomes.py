@@ -60,7 +60,7 @@ class Outcome:
     def holds(self, record: Mapping[str, Any]) -> bool | None:
         """Return whether the run succeeded; None when the record does not say."""
         found = lookup(record, self.field)
-        verdict = _truth(found) if not self.op else self._compare(found)
+        verdict = truth(found) if not self.op else self._compare(found)
         return verdict if verdict is None else verdict != self.negated
 
     def said(self, record: Mapping[str, Any]) -> str:
@@ -146,7 +146,8 @@ def _number(value: Any) -> float | None:
         return None
 
 
-def _truth(value: Any) -> bool | None:
+def truth(value: Any) -> bool | None:
+    """Return whether a field's value means success; None when it says neither."""
     if isinstance(value, str):
         word = value.strip().lower()
         return True if word in YES else False if word in NO else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from solvent.pipelines.outcomes import PASSED, WORDS, Outcome, Said, decide
+
 if TYPE_CHECKING:
     from solvent.ports.spans import SpanStore
 
@@ -85,6 +87,15 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """One who says otherwise on whether the trace failed."""
+
+    source: str
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class TraceHead:
     """One trace, summed up."""
 
@@ -97,6 +108,12 @@ class TraceHead:
     status: str
     status_message: str | None
     outcome: str
+    """passed, failed or empty: nobody said."""
+    outcome_source: str
+    """Who decided that, in words."""
+    outcome_why: str
+    outcome_others: list[Other]
+    """Who says otherwise."""
     spans: int
     roots: int
     errors: int
@@ -155,13 +172,22 @@ def read_head(
         for name in ("input_tokens", "output_tokens", "cache_read_tokens")
     }
     row = {**row, **counts}
-    return TraceHead(trace_id, outcome=_outcome(judged, row["status"]), **row, **lists), judged
+    outcome = _outcome(judged, row["status"])
+    return TraceHead(
+        trace_id,
+        outcome=outcome.word,
+        outcome_source=WORDS.get(outcome.source, outcome.source),
+        outcome_why=outcome.why,
+        outcome_others=[Other(WORDS.get(o.source, o.source), o.by, o.why) for o in outcome.others],
+        **row,
+        **lists,
+    ), judged
 
 
-def _outcome(judged: list[Judgement], status: str) -> str:
-    rank = {"human": 0, "app": 1, "code": 2}
-    said = [j for j in judged if j.name == "outcome" and j.value is not None]
-    if said:
-        best = min(said, key=lambda j: rank.get(j.source_type, 3))
-        return "failed" if (best.value or 0) < 0.5 else "passed"  # noqa: PLR2004  half way
-    return "failed" if status == "error" else ""
+def _outcome(judged: list[Judgement], status: str) -> Outcome:
+    said = [
+        Said(j.value < PASSED, j.source_type, j.created_at, j.rationale or "", j.source or "")
+        for j in judged
+        if j.name == "outcome" and j.type == "feedback" and j.value is not None
+    ]
+    return decide([*said, *([Said(failed=True, source="error")] if status == "error" else [])])

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from solvent.errors import Invalid
+from solvent.pipelines.outcomes import JUDGED, PASSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,12 +98,7 @@ FROM t LEFT JOIN wrapped w USING (trace_id, span_id) GROUP BY trace_id
 """
 """A client's model call inside a framework's model span is counted once."""
 
-OUTCOME = """
-SELECT trace_id, arg_min(value, CASE source_type
-    WHEN 'human' THEN 0 WHEN 'app' THEN 1 WHEN 'code' THEN 2 ELSE 3 END) AS value
-FROM assessments WHERE project = $project AND name = 'outcome' AND type = 'feedback'
-    AND value IS NOT NULL {also} GROUP BY trace_id
-"""
+OUTCOME = JUDGED.format(assessments="(SELECT * FROM assessments WHERE project = $project {also})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +144,10 @@ class TraceRow:
     status: str
     outcome: str
     """passed, failed or empty: nobody said."""
+    outcome_source: str
+    """human, app, code, judge, or error: the root ended in error."""
+    outcome_conflict: bool
+    """Somebody says otherwise."""
     input: str
     output: str
     spans: int
@@ -326,9 +326,9 @@ def _on_outcome(outcome: str) -> str:
     if outcome == "unknown":
         return f"trace_id NOT IN ({judged}) AND status <> 'error'"
     if outcome == "passed":
-        return f"trace_id IN ({judged} WHERE value >= 0.5)"
+        return f"trace_id IN ({judged} WHERE value >= {PASSED})"
     return (
-        f"(trace_id IN ({judged} WHERE value < 0.5)"
+        f"(trace_id IN ({judged} WHERE value < {PASSED})"
         f" OR (status = 'error' AND trace_id NOT IN ({judged})))"
     )
 
@@ -352,14 +352,16 @@ def _complete(store: SpanStore, project: str, found: list[dict[str, Any]]) -> li
     }
     also = "AND trace_id IN (SELECT unnest($ids))"
     judged = {
-        row["trace_id"]: row["value"]
+        row["trace_id"]: row
         for row in store.query(OUTCOME.format(also=also), project=project, ids=ids).to_pylist()
     }
-    return [_row(row, spent[row["trace_id"]], judged.get(row["trace_id"])) for row in found]
+    return [_row(row, spent[row["trace_id"]], judged.get(row["trace_id"], {})) for row in found]
 
 
-def _row(row: dict[str, Any], spent: dict[str, Any], value: float | None) -> TraceRow:
-    failed = value < 0.5 if value is not None else row["status"] == "error"  # noqa: PLR2004  half way between failed and passed
+def _row(row: dict[str, Any], spent: dict[str, Any], judged: dict[str, Any]) -> TraceRow:
+    value = judged.get("value")
+    error = row["status"] == "error"
+    failed = error if value is None else value < PASSED
     return TraceRow(
         trace_id=row["trace_id"],
         span_id=row["span_id"],
@@ -368,6 +370,8 @@ def _row(row: dict[str, Any], spent: dict[str, Any], value: float | None) -> Tra
         duration_ns=row["duration_ns"],
         status=row["status"],
         outcome="failed" if failed else "passed" if value is not None else "",
+        outcome_source=judged.get("source") or ("error" if error else ""),
+        outcome_conflict=bool(judged.get("conflict")) or (value is not None and error > failed),
         input=row["input_preview"] or "",
         output=row["output_preview"] or "",
         spans=spent["spans"],

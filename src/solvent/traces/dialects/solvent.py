@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from solvent.records.span import SPAN_TYPES
 from solvent.traces.dialect import Dialect
+from solvent.traces.outcomes import truth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from solvent.traces.raw import RawEvent
-
-_VERDICTS = {"success": 1.0, "failure": 0.0}
 
 
 def _outcome(attributes: Mapping[str, Any], _events: list[RawEvent]) -> dict[str, Any]:
@@ -21,8 +20,11 @@ def _outcome(attributes: Mapping[str, Any], _events: list[RawEvent]) -> dict[str
     if not isinstance(outcome, str):
         return {}
     judgement: dict[str, Any] = {"name": "outcome", "label": outcome, "annotator_kind": "app"}
-    if outcome.lower() in _VERDICTS:
-        judgement["score"] = _VERDICTS[outcome.lower()]
+    verdict = truth(outcome)
+    if verdict is not None:
+        judgement["score"] = float(verdict)
+    if isinstance(reason := attributes.get("solvent.outcome.reason"), str):
+        judgement["explanation"] = reason
     return {f"trace.annotations.0.annotation.{key}": part for key, part in judgement.items()}
 
 

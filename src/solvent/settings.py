@@ -139,6 +139,27 @@ class Tracing:
 
 
 @dataclass(frozen=True, slots=True)
+class Providers:
+    """How language models are asked; keys are read from OPENAI_API_KEY and ANTHROPIC_API_KEY."""
+
+    openai_base_url: str = ""
+    """Address of an endpoint of the OpenAI shape; empty: OPENAI_BASE_URL, else OpenAI's own."""
+    anthropic_base_url: str = ""
+    """Address of an endpoint of the Anthropic shape; empty: ANTHROPIC_BASE_URL, else its own."""
+    timeout_seconds: float = 60.0
+    """Longest wait for an endpoint to say something, for each try."""
+    max_retries: int = 2
+    """Tries after the first one, when an endpoint is busy, broken or cannot be reached."""
+    max_tokens: int = 4096
+    """Tokens of an answer when a request does not say, where the wire format wants a bound."""
+    replay_seed: int = 0
+    """Chooses among several recorded answers to one request."""
+    replay_likeness: float = 1.0
+    """Likeness of wording, 0 to 1, from which the recorded answer to another wording is given, and
+    said to be one; 1: only to the same words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of a project folder."""
 
@@ -160,6 +181,7 @@ class Settings:
     ledger: Ledger = field(default_factory=Ledger)
     tracing: Tracing = field(default_factory=Tracing)
     code: Code = field(default_factory=Code)
+    providers: Providers = field(default_factory=Providers)
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Options of rules: `[rules.unused-tool] min_requests = 50`."""
 
@@ -261,7 +283,10 @@ def _from_environment(settings: Settings, environ: Mapping[str, str]) -> Setting
             continue
         name = key.removeprefix("SOLVENT_").lower()
         section, _, rest = name.partition("_")
-        if section in {"intake", "storage", "server", "ledger", "tracing", "code"} and rest:
+        if (
+            section in {"intake", "storage", "server", "ledger", "tracing", "code", "providers"}
+            and rest
+        ):
             part = getattr(settings, section)
             part = _fill(part, {rest: _parse(part, rest, text)}, key, "")
             settings = replace(settings, **{section: part})

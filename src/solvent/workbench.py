@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from solvent.debt.evidence import Evidence
+    from solvent.ports.completions import CompletionProvider
     from solvent.ports.records import LedgerStore, StudyStore
     from solvent.ports.spans import SpanStore
     from solvent.records.batch import Batch
@@ -100,6 +101,19 @@ def open_journal(settings: Settings) -> Journal:
 
     free = 2 * settings.storage.min_free_mb * 1024 * 1024
     return Journal(Path(settings.storage.path) / "journal", min_free_bytes=free)
+
+
+def open_provider(settings: Settings, name: str) -> CompletionProvider:
+    """Return who answers: `replay:FILE`, `openai:MODEL` or `anthropic:MODEL`.
+
+    Raises:
+        Invalid: The name has another form, or the file holds no recordings.
+        NotFound: The file or the client library is missing.
+        Denied: No key for the endpoint is known.
+    """
+    from solvent.providers.opening import open_named
+
+    return open_named(name, settings.providers)
 
 
 class Workbench:

@@ -8,17 +8,6 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One turn of the conversation that is sent."""
-
-    role: str
-    """system, user, assistant or tool."""
-    text: str
-    tool_call_id: str | None = None
-    """Of a tool's result: the call it answers."""
-
-
-@dataclass(frozen=True, slots=True)
 class ToolCall:
     """One choice of a tool by a model."""
 
@@ -29,10 +18,24 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of the conversation that is sent."""
+
+    role: str
+    """system, user, assistant or tool."""
+    text: str
+    tool_call_id: str | None = None
+    """Of a tool's result: the call it answers."""
+    tool_calls: tuple[ToolCall, ...] = ()
+    """Of an assistant's turn: the calls it made; the results that follow answer them."""
+
+
+@dataclass(frozen=True, slots=True)
 class CompletionRequest:
     """What is asked of a model."""
 
     model: str
+    """Empty: the model that the provider was opened with."""
     messages: tuple[Message, ...]
     tools: tuple[Mapping[str, Any], ...] = ()
     """Function definitions in the OpenAI form."""
@@ -54,7 +57,7 @@ class Completion:
     """The model that answered, as the provider names it."""
     tool_calls: tuple[ToolCall, ...] = ()
     input_tokens: int | None = None
-    """None: the provider did not say."""
+    """Cached ones included; None: the provider did not say."""
     output_tokens: int | None = None
     cache_read_tokens: int | None = None
     finish_reason: str = ""

@@ -61,7 +61,8 @@ def test_the_layers_drawn_are_those_of_the_contract():
 def test_every_dependency_has_its_reason():
     page = text("docs/decisions/0006-dependencies.md")
     project = PROJECT["project"]
-    wanted = project["dependencies"] + project["optional-dependencies"]["server"]
+    extras = project["optional-dependencies"]
+    wanted = project["dependencies"] + extras["server"] + extras["providers"]
     names = {re.match(r"[\w-]+", one)[0] for one in wanted}
     rows = re.findall(r"^\| ([\w, -]+) \| \d", page, re.MULTILINE)
     assert {name for row in rows for name in row.split(", ")} == names

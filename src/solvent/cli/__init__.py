@@ -16,7 +16,7 @@ import click
 from solvent.errors import SolventError
 
 FOLDER = Path(__file__).parent
-SERVER = {"alembic", "fastapi", "jinja2", "markdown_it", "sqlalchemy", "starlette", "uvicorn"}
+SERVER = {"alembic", "fastapi", "jinja2", "sqlalchemy", "starlette", "uvicorn"}
 """Modules that the extra `server` installs."""
 EPILOG = """\b
 Examples:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from solvent.debt.evidence import NoEvidence
 from solvent.debt.rule import Costs
 from solvent.prompts.likeness import COMPARED_CHARS, Sample, families
+from solvent.prompts.reading import read_prompt
 from solvent.records.finding import Quote
 from solvent.traces.tokens import count
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from solvent.debt.evidence import Evidence
-    from solvent.prompts.statements import Statement
     from solvent.records.finding import Ref
+    from solvent.records.instruction import PromptReading, Statement
     from solvent.records.source import Place
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -148,6 +149,11 @@ class Family(NamedTuple):
     def is_sent(self, least: int) -> bool:
         """Tell whether so many requests carried it; a prompt in the code needs none."""
         return self.place is not None or self.requests >= least
+
+    @property
+    def reading(self) -> PromptReading:
+        """Return the prompt read as instructions, its tokens counted."""
+        return read_prompt(self.text, count)
 
     def quote(self, text: str, line: int) -> Quote:
         """Return a quote of the prompt by its 1-based line."""

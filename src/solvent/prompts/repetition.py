@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from solvent.prompts.instructions import instructions
 from solvent.prompts.likeness import jaccard, words
+from solvent.prompts.reading import read_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from solvent.prompts.statements import Statement
+    from solvent.records.instruction import Statement
 
 FILLERS = frozenset(
     """
@@ -71,7 +71,7 @@ def repetitions(text: str, least: int) -> list[Repetition]:
         text: The prompt.
         least: Content words an instruction must have; shorter ones repeat by nature.
     """
-    said = [(s, meaning(s.text)) for s in instructions(text)]
+    said = [(s, meaning(s.text)) for s in read_prompt(text).instructions]
     said = [(s, m) for s, m in said if len(m.content) >= least]
     groups: list[tuple[Meaning, list[Statement]]] = []
     known: dict[Meaning, int] = {}
@@ -95,7 +95,7 @@ def copies(prompts: Mapping[str, str], least: int) -> dict[tuple[str, ...], list
     """
     holders: dict[Meaning, dict[str, Statement]] = defaultdict(dict)
     for subject, text in prompts.items():
-        for statement in instructions(text):
+        for statement in read_prompt(text).instructions:
             content = meaning(statement.text)
             if len(content.content) >= least:
                 holders[content].setdefault(subject, statement)

@@ -14,29 +14,31 @@ _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
     r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
 )
-_DATE = (
+DATE = (
     r"(?P<iso>(?:19|20)\d\d-[01]\d(?:-[0-3]\d)?)(?![\d-])"
     rf"|(?P<long>{_MONTH}\s+(?:[0-3]?\d(?:st|nd|rd|th)?,?\s+)?(?:19|20)\d\d)"
     rf"|(?P<day>[0-3]?\d(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH},?\s+(?:19|20)\d\d)"
     r"|(?P<end>(?:the\s+)?end\s+of\s+(?:19|20)\d\d)"
 )
+"""A date, in the forms that people write; for use inside another expression."""
 _NOW = re.compile(
     r"\b(?:(?:current|today['\u2019]?s)\s+(?:date(?:\s+and\s+time)?|day|time)"
-    rf"(?:\s+is)?|today\s+is)\s*[:=]?\s*(?:\w+day,?\s+)?(?:{_DATE})",
+    rf"(?:\s+is)?|today\s+is)\s*[:=]?\s*(?:\w+day,?\s+)?(?:{DATE})",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\bcurrent\s+year(?:\s+is)?\s*[:=]?\s*(?P<year>20\d\d)\b", re.IGNORECASE)
 _UNTIL = re.compile(
     r"\b(?:until|valid\s+(?:until|through|till)|through|expires?(?:\s+on)?|deadline(?:\s+is)?"
-    rf"|ends?\s+on|no\s+later\s+than)\s*:?\s*(?:{_DATE})",
+    rf"|ends?\s+on|no\s+later\s+than)\s*:?\s*(?:{DATE})",
     re.IGNORECASE,
 )
-_AS_OF = re.compile(rf"\bas\s+of\s+(?:{_DATE})", re.IGNORECASE)
-_MODEL = re.compile(
+_AS_OF = re.compile(rf"\bas\s+of\s+(?:{DATE})", re.IGNORECASE)
+MODEL = re.compile(
     r"\b(?:gpt-[345][\w.-]*|o[134]-[\w.-]+|claude-[\w.-]+|gemini-[\w.-]+|text-davinci-\d+"
     r"|text-embedding-[\w.-]+|mistral-[\w.-]+)\w",
     re.IGNORECASE,
 )
+"""The name of a language model."""
 _DOUBLE = re.compile(r"(?<![$\w\\\"'>])\{\{-?\s*([A-Za-z_][\w.]*)\s*(?:\|[^}]*)?-?\}\}")
 _SINGLE = re.compile(r"(?<![{$\\/\w#=:\"'.])\{([A-Za-z_]\w{1,40})\}(?![}/\w\"'])")
 _BRACKET = re.compile(r"<((?:YOUR|INSERT|ENTER|ADD|REPLACE|PLACEHOLDER|FILL)[A-Z0-9_ -]{0,40})>")
@@ -116,7 +118,7 @@ def named_models(text: str) -> list[Stale]:
     return [
         Stale("model", match[0], number, line.strip())
         for number, line in _prose(text)
-        for match in _MODEL.finditer(line)
+        for match in MODEL.finditer(line)
     ]
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from solvent.debt import Evidence, Finding
     from solvent.debt.families import Family
     from solvent.prompts.repetition import Repetition
-    from solvent.prompts.statements import Statement
+    from solvent.records.instruction import Statement
 
 
 _TABLE = "duplicated_instruction"

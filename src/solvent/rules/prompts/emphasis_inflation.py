@@ -13,14 +13,13 @@ from solvent.debt.families import (
     use_of,
     words_of,
 )
-from solvent.prompts.instructions import instructions, is_emphatic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from solvent.debt import Evidence, Finding
     from solvent.debt.families import Family
-    from solvent.prompts.statements import Statement
+    from solvent.records.instruction import Statement
 
 _TABLE = "emphasis_inflation"
 
@@ -93,8 +92,8 @@ class EmphasisInflation(Rule):
         prompts = list_families(evidence, least=self.min_requests, limit=self.max_prompts)
         loud: dict[str, tuple[list[Statement], int]] = {}
         for prompt in prompts:
-            found = instructions(prompt.text)
-            emphatic = [statement for statement in found if is_emphatic(statement.text)]
+            found = prompt.reading.instructions
+            emphatic = [statement for statement in found if statement.emphatic]
             if len(found) >= self.min_instructions and len(emphatic) >= self.max_share * len(found):
                 loud[prompt.subject] = (emphatic, len(found))
         said = {

@@ -13,8 +13,6 @@ from solvent.debt.families import (
     token_costs,
     use_of,
 )
-from solvent.prompts.instructions import instructions
-from solvent.prompts.statements import sections
 from solvent.traces.tokens import count
 
 if TYPE_CHECKING:
@@ -75,7 +73,7 @@ class MegaPrompt(Rule):
 
     ## References
     The defaults are the 95th percentile of 689 public prompts of coding agents and assistants
-    (101 instructions, 5,508 tokens): no study has found one knee for all models. IFScale:
+    (109 instructions, 5,508 tokens): no study has found one knee for all models. IFScale:
     arXiv 2507.11538. ManyIFEval: "the curse of instructions". Context rot: Chroma, 2025.
     """
 
@@ -97,7 +95,7 @@ class MegaPrompt(Rule):
         knees: dict[str, tuple[int, int]] = {}
         prompts = list_families(evidence, least=self.min_requests, limit=self.max_prompts)
         for prompt in prompts:
-            found = instructions(prompt.text)
+            found = prompt.reading.instructions
             knee = self.max_tokens
             if len(found) > self.max_instructions:
                 lines = prompt.text.splitlines(keepends=True)
@@ -127,7 +125,7 @@ class MegaPrompt(Rule):
                 "instructions": found,
                 "tokens": total,
                 "tokens past the knee": past,
-                "sections": len(sections(prompt.text)),
+                "sections": len(prompt.reading.sections),
                 "requests": prompt.requests,
                 "traces": prompt.traces,
                 "texts": prompt.texts,
@@ -146,11 +144,9 @@ class MegaPrompt(Rule):
 
 def _largest(prompt: Family, limit: int = 5) -> list[Quote]:
     """Return the headings of the sections with the most text."""
-    parts = sections(prompt.text)
-    last = len(prompt.text.splitlines()) + 1
-    ends = [*(part.line for part in parts[1:]), last][: len(parts)]
-    sized = sorted(zip(parts, ends, strict=True), key=lambda p: (p[0].line - p[1], p[0].line))
+    outer = [part for part in prompt.reading.sections if part.form != "label"]
+    sized = sorted(outer, key=lambda part: (part.line - part.end_line, part.line))
     return [
-        prompt.quote(f"{part.title} ({end - part.line} lines)", part.line)
-        for part, end in sized[:limit]
+        prompt.quote(f"{part.title} ({part.end_line - part.line + 1} lines)", part.line)
+        for part in sized[:limit]
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from solvent.debt import Debt, Quote, Rule
 from solvent.prompts.boundaries import unbounded
-from solvent.prompts.instructions import instructions
+from solvent.prompts.reading import read_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,7 +73,7 @@ class UntrustedInterpolation(Rule):
         evidence.need("code_prompt")
         for prompt in evidence.code.prompts if evidence.code else ():
             found = unbounded(prompt.text)
-            if found and len(instructions(prompt.text)) >= self.min_instructions:
+            if found and len(read_prompt(prompt.text).instructions) >= self.min_instructions:
                 yield self._found(prompt, found)
 
     def _found(self, prompt: CodePrompt, found: Sequence[Placement]) -> Finding:
@@ -86,7 +86,7 @@ class UntrustedInterpolation(Rule):
             counts={
                 "variables without a boundary": len(found),
                 "variables": len(prompt.variables),
-                "instructions": len(instructions(prompt.text)),
+                "instructions": len(read_prompt(prompt.text).instructions),
             },
             quotes=[
                 Quote(item.text, prompt.place.file, min(first + item.line - 1, last))

@@ -56,7 +56,8 @@ prompts, and their neighbours in meaning."""
 _FORBIDS = re.compile(
     r"\b(?:never|(?:do|must|should|shall|may|can|need)(?: not|n['\u2019]?t)\b(?! (?:forget|hesitate"
     r"|fail))|cannot|dont|(?<!to )avoid|refrain(?:s|ing)? from|abstain from"
-    r"|(?:is|are) (?:strictly )?(?:not (?:be )?(?:allowed|permitted|acceptable|to\b)|forbidden|prohibited|banned|off[- ]limits)"
+    r"|(?:is|are) (?:strictly )?(?:not (?:be )?(?:allowed|permitted|acceptable|to\b)|forbidden"
+    r"|prohibited|banned|off[- ]limits)"
     r"|it is forbidden|under no circumstances|in no case|by no means"
     r"|no [\w\s-]{2,40} (?:may|should|must|is to|are) be)\b",
     re.IGNORECASE,

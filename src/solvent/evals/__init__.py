@@ -1,0 +1,1 @@
+"""Evaluation: datasets, scorers, trials of a prompt over a dataset, and their paired comparison."""

@@ -6,10 +6,15 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from solvent.debt.rule import documentation
 from solvent.rules import catalogue, get_rule
 from solvent.testing.project import audit_of
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 CASE = re.compile(r"^# (?P<title>.+?)$(?P<body>.*?)(?=^# |\Z)", re.MULTILINE | re.DOTALL)
 FENCE = re.compile(r"```(?P<kind>\w+)\n(?P<text>.*?)```", re.DOTALL)

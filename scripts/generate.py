@@ -115,6 +115,10 @@ def commands() -> str:
         command = group.get_command(context, name)
         inner = click.Context(command, info_name=name, parent=context, terminal_width=90)
         lines += [f"## solvent {name}", "", "```", command.get_help(inner), "```", ""]
+        for below in command.list_commands(inner) if isinstance(command, click.Group) else ():
+            deeper = command.get_command(inner, below)
+            place = click.Context(deeper, info_name=below, parent=inner, terminal_width=90)
+            lines += [f"### solvent {name} {below}", "", "```", deeper.get_help(place), "```", ""]
     return "\n".join(lines)
 
 

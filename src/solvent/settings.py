@@ -117,6 +117,32 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Prompts:
+    """The prompt registry: who may change what, the files it is kept in step with, its client."""
+
+    protected: tuple[str, ...] = ()
+    """Aliases that move only when somebody else approves, such as `production`."""
+    truth: str = "registry"
+    """Where an edit in the page goes: `registry` makes a version, `files` a branch in git."""
+    folder: str = "prompts"
+    """Folder of prompt files, from the project's folder."""
+    lock: str = "prompts.lock"
+    """File that pins what an application starts with when no server answers."""
+    max_chars: int = 400_000
+    """Characters of one version, all messages together."""
+    max_rendered_chars: int = 2_000_000
+    """Characters of a prompt with its inputs in place."""
+    max_steps: int = 200_000
+    """Rounds of all loops and calls of one rendering."""
+    max_depth: int = 8
+    """Prompts that include one another in a row."""
+    refresh_seconds: float = 30.0
+    """How old an alias may be in an application before it is asked for again."""
+    timeout_seconds: float = 3.0
+    """How long an application waits for the registry."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tracing:
     """What an instrumented application sends, where to, and what it may keep in memory."""
 
@@ -182,6 +208,7 @@ class Settings:
     tracing: Tracing = field(default_factory=Tracing)
     code: Code = field(default_factory=Code)
     providers: Providers = field(default_factory=Providers)
+    prompts: Prompts = field(default_factory=Prompts)
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Options of rules: `[rules.unused-tool] min_requests = 50`."""
 
@@ -284,7 +311,17 @@ def _from_environment(settings: Settings, environ: Mapping[str, str]) -> Setting
         name = key.removeprefix("SOLVENT_").lower()
         section, _, rest = name.partition("_")
         if (
-            section in {"intake", "storage", "server", "ledger", "tracing", "code", "providers"}
+            section
+            in {
+                "intake",
+                "storage",
+                "server",
+                "ledger",
+                "tracing",
+                "code",
+                "providers",
+                "prompts",
+            }  # fmt: skip
             and rest
         ):
             part = getattr(settings, section)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from solvent.debt.evidence import Evidence
     from solvent.ports.completions import CompletionProvider
-    from solvent.ports.records import LedgerStore, StudyStore
+    from solvent.ports.records import LedgerStore, PromptStore, StudyStore
     from solvent.ports.spans import SpanStore
     from solvent.records.batch import Batch
     from solvent.records.finding import Report
@@ -71,12 +71,17 @@ def open_spans(where: Settings | Storage | Path | str, *, address: str = "") -> 
         )
     if url:
         return DuckSpans(url.removeprefix("duckdb://"), storage, address=address)
-    folder = Path(storage.path)
+    folder = _own_folder(Path(storage.path))
+    return DuckSpans(folder / "spans.duckdb", storage, address=address)
+
+
+def _own_folder(folder: Path) -> Path:
+    """Return a folder, made when missing, that git does not look into."""
     folder.mkdir(parents=True, exist_ok=True)
     ignore = folder / ".gitignore"
     if not ignore.exists():
         ignore.write_text("*\n", encoding="utf-8")
-    return DuckSpans(folder / "spans.duckdb", storage, address=address)
+    return folder
 
 
 def open_records(settings: Settings) -> Database:
@@ -89,6 +94,24 @@ def open_records(settings: Settings) -> Database:
     from solvent.stores.records import Database
 
     return Database(settings.storage.records_url or Path(settings.storage.path) / "records.sqlite")
+
+
+@contextmanager
+def open_prompts(settings: Settings) -> Iterator[PromptStore]:
+    """Give the prompt registry of a folder alone; several processes may have it open.
+
+    Raises:
+        Conflict: A newer Solvent wrote it.
+        Unavailable: It cannot be opened.
+    """
+    from solvent.stores.records import SqlPrompts
+
+    _own_folder(Path(settings.storage.path))
+    database = open_records(settings)
+    try:
+        yield SqlPrompts(database)
+    finally:
+        database.close()
 
 
 def open_journal(settings: Settings) -> Journal:
@@ -163,6 +186,13 @@ class Workbench:
         from solvent.stores.records import SqlStudies
 
         return SqlStudies(self._records)
+
+    @cached_property
+    def prompts(self) -> PromptStore:
+        """The prompt registry."""
+        from solvent.stores.records import SqlPrompts
+
+        return SqlPrompts(self._records)
 
     @cached_property
     def prices(self) -> PriceBook:

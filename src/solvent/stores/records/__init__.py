@@ -2,6 +2,7 @@
 
 from solvent.stores.records.database import Database
 from solvent.stores.records.ledger import SqlLedger
+from solvent.stores.records.prompts import SqlPrompts
 from solvent.stores.records.studies import SqlStudies
 
-__all__ = ["Database", "SqlLedger", "SqlStudies"]
+__all__ = ["Database", "SqlLedger", "SqlPrompts", "SqlStudies"]

@@ -1,0 +1,45 @@
+"""A resolved prompt as JSON: what the client, the lock file and the API exchange.
+
+`schema` counts up when a field changes its meaning; readers ignore fields they do not know.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from solvent.prompts.composition import Resolved
+
+SCHEMA = 1
+
+
+def to_document(resolved: Resolved) -> dict[str, Any]:
+    """Return what somebody needs to fill a prompt in, and a checksum over it."""
+    version = resolved.version
+    content = version.content
+    made: dict[str, Any] = {
+        "schema": SCHEMA,
+        "name": version.name,
+        "version": version.number,
+        "hash": version.hash,
+        "style": content.style,
+        "messages": [list(message) for message in content.messages],
+        "parts": dict(resolved.texts),
+        "includes": [[part.name, part.number, part.hash] for part in resolved.parts],
+        "inputs": content.inputs,
+        "output": content.output,
+        "model": dict(content.model),
+        "author": version.author,
+        "message": version.message,
+        "at": version.at,
+    }
+    return {**made, "checksum": checksum(made)}
+
+
+def checksum(document: dict[str, Any]) -> str:
+    """Return 32 hex digits over a document without its checksum."""
+    plain = {key: value for key, value in document.items() if key != "checksum"}
+    text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping  # noqa: TC003  get_type_hints reads it
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -305,25 +305,13 @@ def _cast(value: Any, hint: Any, key: str, source: str) -> Any:
 
 
 def _from_environment(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    sections = {f.name for f in fields(settings) if is_dataclass(getattr(settings, f.name))}
     for key, text in environ.items():
         if not key.startswith("SOLVENT_"):
             continue
         name = key.removeprefix("SOLVENT_").lower()
         section, _, rest = name.partition("_")
-        if (
-            section
-            in {
-                "intake",
-                "storage",
-                "server",
-                "ledger",
-                "tracing",
-                "code",
-                "providers",
-                "prompts",
-            }  # fmt: skip
-            and rest
-        ):
+        if section in sections and rest:
             part = getattr(settings, section)
             part = _fill(part, {rest: _parse(part, rest, text)}, key, "")
             settings = replace(settings, **{section: part})

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from solvent.sdk.client import flush, init, shutdown
     from solvent.sdk.delivery import Delivery
     from solvent.sdk.feedback import log_feedback
+    from solvent.sdk.prompts import prompt
     from solvent.sdk.span import current_trace_id, span, update_span, update_trace
     from solvent.sdk.trace import trace
 
@@ -27,6 +28,7 @@ _WHERE = {
     "flush": "solvent.sdk.client",
     "init": "solvent.sdk.client",
     "log_feedback": "solvent.sdk.feedback",
+    "prompt": "solvent.sdk.prompts",
     "shutdown": "solvent.sdk.client",
     "span": "solvent.sdk.span",
     "trace": "solvent.sdk.trace",
@@ -42,6 +44,7 @@ __all__ = [
     "flush",
     "init",
     "log_feedback",
+    "prompt",
     "shutdown",
     "span",
     "trace",

@@ -260,6 +260,17 @@ def tracing(environ: Mapping[str, str] | None = None) -> Tracing:
     return found
 
 
+def prompts(environ: Mapping[str, str] | None = None) -> Prompts:
+    """Return the prompt settings of the environment alone, as an application reads them.
+
+    Raises:
+        Invalid: A variable's name is unknown or its value has the wrong type.
+    """
+    environ = os.environ if environ is None else environ
+    ours = {key: text for key, text in environ.items() if key.startswith("SOLVENT_PROMPTS_")}
+    return _from_environment(Settings(), ours).prompts
+
+
 def find_folder(start: Path | str = ".") -> Path:
     """Return the nearest folder at or above `start` with a `solvent.toml`, else `start`."""
     here = Path(start).resolve()

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from solvent.cli._prompt_files import COMMANDS
+from solvent.cli._registry import by_option, json_option, project_option, registry, text_of
 from solvent.cli._who import change
-from solvent.errors import Invalid, NotFound
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from solvent.ports.records import PromptStore
-    from solvent.settings import Settings
+from solvent.errors import Invalid
 
 EXAMPLES = """\b
 Examples:
@@ -25,26 +19,14 @@ Examples:
   solvent prompt set-alias support/triage production 1
   solvent prompt show support/triage@production
   solvent prompt diff support/triage 1 2
+  solvent prompt push                        files of the repository become versions
+  solvent prompt lock                        pin what applications start with
 """
-by_option = click.option("--by", help="Who does it; the name git knows when left out.")
-project_option = click.option("--project", help="Project; the folder's own when left out.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @click.group(help=__doc__, epilog=EXAMPLES)
 def command() -> None:
     """Work on the folder's registry; a running server sees every change at once."""
-
-
-@contextmanager
-def registry(project: str | None) -> Iterator[tuple[Settings, PromptStore, str]]:
-    """Give the settings, the store and the project of a command."""
-    from solvent.settings import find_folder, load
-    from solvent.workbench import open_prompts
-
-    settings = load(find_folder())
-    with open_prompts(settings) as store:
-        yield settings, store, project or settings.project
 
 
 @command.command("list")
@@ -116,7 +98,7 @@ def add(
     from solvent.prompts import registry as practice
     from solvent.prompts.files import parse
 
-    written = parse(file.name, _text(file))
+    written = parse(file.name, text_of(file))
     made = change(by, message)
     with registry(project) as (settings, store, named):
         version = practice.add(
@@ -305,8 +287,5 @@ def _day(at: int) -> str:
     return time.strftime("%Y-%m-%d", time.gmtime(at / 1e6))
 
 
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise NotFound(f"`{file}` cannot be read: {error}", hint="give a file in UTF-8") from error
+for subcommand in COMMANDS:
+    command.add_command(subcommand)

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import json
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
+
+from solvent.records.identity import document_checksum
 
 if TYPE_CHECKING:
     from solvent.prompts.composition import Resolved
@@ -35,11 +35,4 @@ def to_document(resolved: Resolved) -> dict[str, Any]:
         "message": version.message,
         "at": version.at,
     }
-    return {**made, "checksum": checksum(made)}
-
-
-def checksum(document: dict[str, Any]) -> str:
-    """Return 32 hex digits over a document without its checksum."""
-    plain = {key: value for key, value in document.items() if key != "checksum"}
-    text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return {**made, "checksum": document_checksum(made)}

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _PIECE = 2047
 """Hashing more bytes at once lets go of the interpreter; where other threads are busy, taking it
@@ -27,3 +32,10 @@ def content_hash(type_: str, text: str, name: str | None = None, call_id: str | 
     for start in range(_PIECE, size, _PIECE):
         hashed.update(data[start : start + _PIECE])
     return hashed.hexdigest()
+
+
+def document_checksum(document: Mapping[str, Any]) -> str:
+    """Return 32 hex digits over a JSON document without its own `checksum`."""
+    plain = {key: value for key, value in document.items() if key != "checksum"}
+    text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.trace import Tracer
 
     from solvent.sdk.content import Contents
     from solvent.sdk.delivery import Delivery
     from solvent.sdk.recorder import Recorder
+
+
+class Receiver(NamedTuple):
+    """Where a client sends to; prompts come from there too."""
+
+    address: str
+    headers: Mapping[str, str]
+    project: str
 
 
 class Recording(Protocol):
@@ -20,6 +30,7 @@ class Recording(Protocol):
     tracer: Tracer
     contents: Contents
     recorder: Recorder
+    receiver: Receiver
 
     def flush(self, timeout: float = 10.0) -> Delivery:
         """Send what has ended and return what became of every span so far."""

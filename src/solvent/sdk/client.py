@@ -18,7 +18,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 
 from solvent.errors import Invalid
-from solvent.sdk.active import Active
+from solvent.sdk.active import Active, Receiver
 from solvent.sdk.content import Contents
 from solvent.sdk.delivery import Delivery
 from solvent.sdk.outbox import Outbox
@@ -77,6 +77,7 @@ class Client:
         if project:
             sent.setdefault("X-Solvent-Project", project)
         url = traces_url(endpoint or known.endpoint)
+        self.receiver = Receiver(url, sent, project)
         self._exit_seconds = known.exit_seconds
         lock = threading.Lock()
         self.outbox = Outbox(

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from solvent.errors import Invalid
-from solvent.records.prompt import PLACEHOLDER, TEXT
+from solvent.records.prompt import PLACEHOLDER, TEXT, Message, PromptContent
 from solvent.templates import read
 from solvent.templates.inputs import Inputs, derived
 from solvent.templates.template import BOUNDS, Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from solvent.records.prompt import PromptContent
 
 
 class Form:
@@ -48,6 +46,20 @@ class Form:
         """Inputs that the templates ask for, those of included prompts too."""
         self.schema = dict(content.inputs) if content.inputs else derived(self.names)
         self.inputs = Inputs(self.schema)
+
+    @classmethod
+    def of_document(cls, document: Mapping[str, Any], bounds: Bounds = BOUNDS) -> Form:
+        """Return the form of a document, as the registry gives it to applications.
+
+        Raises:
+            Invalid: It does not follow its own style.
+        """
+        content = PromptContent(
+            messages=tuple(Message(role, text) for role, text in document["messages"]),
+            style=document["style"],
+            inputs=document["inputs"],
+        )
+        return cls(content, document["parts"], bounds)
 
     def fill(self, given: Mapping[str, Any], subject: str) -> str | list[dict[str, Any]]:
         """Return the text, or the messages of a chat prompt, with the inputs in their places.

@@ -1,0 +1,50 @@
+"""A repository of files under version control, as far as prompts need it."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  the protocol has an attribute of this type
+from typing import NamedTuple, Protocol
+
+
+class Commit(NamedTuple):
+    """Who changed something last, and why."""
+
+    hash: str
+    author: str
+    at: int
+    """Microseconds since 1970 UTC."""
+    message: str
+
+
+class Repository(Protocol):
+    """Reads what is committed, and adds branches; never touches a checked-out file or the index."""
+
+    root: Path
+
+    def list_files(self, folder: str) -> list[str]:
+        """Return the committed files below a folder, by path from the root."""
+
+    def text_of(self, path: str, commit: str = "HEAD") -> str | None:
+        """Return a committed file; None when the commit has none.
+
+        Raises:
+            Invalid: It is not text in UTF-8.
+        """
+
+    def last_change(self, path: str) -> Commit | None:
+        """Return the last commit that changed a file; None when none did."""
+
+    def is_changed(self, path: str) -> bool:
+        """Tell whether a file differs from what is committed."""
+
+    def add_branch(
+        self, branch: str, path: str, text: str, *, author: str, at: int, message: str
+    ) -> Commit:
+        """Make a branch with one commit on top of the current one that sets one file.
+
+        Raises:
+            Conflict: A branch of this name is there.
+        """
+
+    def patch_of(self, commit: str) -> str:
+        """Return a commit as a patch that `git am` takes."""

@@ -44,6 +44,10 @@ def upgrade() -> None:
         sa.Column("by", sa.Text, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
     )
+    _make_requests_and_log()
+
+
+def _make_requests_and_log() -> None:
     op.create_table(
         "prompt_requests",
         sa.Column("id", sa.String, primary_key=True),

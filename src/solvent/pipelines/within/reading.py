@@ -1,0 +1,195 @@
+"""From the spans of a trace to its course: steps in order with the texts that were new in each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from solvent.records.suspect import Course, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    import pyarrow as pa
+
+    from solvent.ports.spans import Scalar
+
+Row = dict[str, Any]
+
+MAX_STEPS = 400
+"""Spans of one trace that are read; of a longer one, those at its beginning and at its end."""
+MAX_CHARS = 6000
+"""Characters of one text that are read: its beginning and its end."""
+CONTAINERS = frozenset({"agent", "workflow"})
+"""Types of spans that only hold others, when there are others in them."""
+INNER = frozenset({"llm", "embedding", "prompt", "parser"})
+"""Types of spans that are the inside of the step around them, when that has texts itself."""
+CONVERSING = frozenset({"llm", "agent"})
+"""Types whose input repeats what was said before."""
+
+SPANS = """
+SELECT trace_id, span_id, parent_id, type, name, agent, tool_name, status, status_message,
+    CASE WHEN len(input_hashes) > 9 THEN list_concat(input_hashes[1:1], input_hashes[-8:])
+        ELSE input_hashes END AS input_hashes,
+    list_concat(output_hashes, document_hashes) AS output_hashes,
+    count(*) OVER whole AS spans
+FROM spans WHERE project = $project AND trace_id IN (SELECT unnest($traces))
+WINDOW up AS (PARTITION BY trace_id ORDER BY started_at, id),
+    down AS (PARTITION BY trace_id ORDER BY started_at DESC, id DESC),
+    whole AS (PARTITION BY trace_id)
+QUALIFY row_number() OVER up <= $most - $most // 4 OR row_number() OVER down <= $most // 4
+ORDER BY trace_id, started_at, id
+"""
+
+TEXTS = """
+SELECT hash, type, name, CASE WHEN length(text) > $chars
+    THEN left(text, $chars - $chars // 4) || chr(10) || '…' || chr(10) || right(text, $chars // 4)
+    ELSE text END AS text
+FROM contents WHERE hash IN (SELECT unnest($hashes))
+"""
+
+EXPECTED = """
+SELECT trace_id, any_value(label) AS label FROM assessments
+WHERE project = $project AND trace_id IN (SELECT unnest($traces)) AND type = 'expectation'
+    AND span_id IS NULL AND label IS NOT NULL
+GROUP BY trace_id
+"""
+
+
+class Asks(Protocol):
+    """Whatever answers SQL over spans: a store, or the desk of an audit."""
+
+    def query(self, sql: str, /, **params: Scalar) -> pa.Table:
+        """Run one read-only statement."""
+
+
+def read_courses(
+    store: Asks,
+    project: str,
+    trace_ids: Sequence[str],
+    *,
+    max_steps: int = MAX_STEPS,
+    max_chars: int = MAX_CHARS,
+) -> list[Course]:
+    """Return the courses of some traces, in the order of their ids; unknown ids are left out.
+
+    Args:
+        store: Where the spans are.
+        project: The project of the traces.
+        trace_ids: A page or a sample of them: all their texts are held at once.
+        max_steps: Spans read of one trace.
+        max_chars: Characters read of one text.
+    """
+    asked = {"project": project, "traces": list(trace_ids)}
+    rows = store.query(SPANS, most=max_steps, **asked).to_pylist()
+    hashes = {h for row in rows for side in SIDES for h in row[side] or ()}
+    texts = {
+        row["hash"]: row
+        for row in store.query(TEXTS, hashes=sorted(hashes), chars=max_chars).to_pylist()
+    }
+    expected = {row["trace_id"]: row["label"] for row in store.query(EXPECTED, **asked).to_pylist()}
+    by_trace: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_trace[row["trace_id"]].append(row)
+    return [
+        replace(course(spans, texts), expected=expected.get(trace_id, ""))
+        for trace_id, spans in by_trace.items()
+    ]
+
+
+SIDES = ("input_hashes", "output_hashes")
+
+
+def course(spans: Sequence[Row], texts: Mapping[str, Row]) -> Course:
+    """Return the course of one trace from its spans in the order of time and their texts."""
+    known = {row["span_id"] for row in spans}
+    children: dict[str | None, list[Row]] = defaultdict(list)
+    for row in spans:
+        parent = row["parent_id"] if row["parent_id"] in known else None
+        children[parent if parent != row["span_id"] else None].append(row)
+    roots = children[None]
+    units = list(_units(roots, children))
+    seen: set[str] = set()
+    steps: list[Step] = []
+    for place, row in enumerate(units):
+        steps.append(_step(place, row, texts, seen, _failures(row, children)))
+        seen.update(row["input_hashes"] or (), row["output_hashes"] or ())
+    root = roots[0] if roots else {}
+    task = _spoken(root.get("input_hashes"), texts)
+    answer = _spoken(root.get("output_hashes"), texts)
+    return Course(
+        trace_id=spans[0]["trace_id"],
+        task=task or (steps[0].asked if steps else ""),
+        steps=tuple(steps),
+        answer=answer or (steps[-1].said if steps else ""),
+        left_out=max(spans[0]["spans"] - len(spans), 0),
+    )
+
+
+def _units(roots: Iterable[Row], children: Mapping[str | None, list[Row]]) -> Iterator[Row]:
+    """Yield the spans that count as steps, parents before children."""
+    walk = [(row, True, False) for row in reversed(list(roots))]
+    met: set[str] = set()
+    while walk:
+        row, top, inside = walk.pop()
+        if row["span_id"] in met:
+            continue
+        met.add(row["span_id"])
+        below = children.get(row["span_id"], [])
+        told = bool(row["input_hashes"] or row["output_hashes"] or row["status_message"])
+        holds = bool(below) and (top or row["type"] in CONTAINERS)
+        unit = told and not holds and not (inside and row["type"] in INNER)
+        if unit:
+            yield row
+        walk.extend((child, False, unit or inside) for child in reversed(below))
+
+
+def _failures(row: Row, children: Mapping[str | None, list[Row]]) -> list[str]:
+    """Return the messages of the errors of a step and of what is inside it."""
+    found: list[str] = []
+    walk, met = [row], set()
+    while walk:
+        one = walk.pop()
+        if one["span_id"] in met:
+            continue
+        met.add(one["span_id"])
+        if one["status"] == "error":
+            found.append(one["status_message"] or "")
+        walk.extend(c for c in children.get(one["span_id"], ()) if c["type"] in INNER)
+    return found
+
+
+def _step(
+    place: int, row: Row, texts: Mapping[str, Row], seen: set[str], failures: list[str]
+) -> Step:
+    inputs = [h for h in row["input_hashes"] or () if h in texts]
+    told = [texts[h]["text"] for h in inputs if texts[h]["type"] == "system"]
+    inputs = [h for h in inputs if texts[h]["type"] != "system"]
+    if row["type"] in CONVERSING:
+        inputs = [h for h in inputs if h not in seen] or inputs[-1:]
+    name = row["name"] or row["tool_name"] or row["type"]
+    return Step(
+        place=place,
+        span_id=row["span_id"],
+        type=row["type"],
+        name=name,
+        agent=row["agent"] or "",
+        told="\n".join(told),
+        asked="\n".join(_line(texts[h]) for h in inputs),
+        said="\n".join(_line(texts[h]) for h in row["output_hashes"] or () if h in texts),
+        failed=bool(failures),
+        error=next((message for message in failures if message), ""),
+    )
+
+
+def _line(text: Row) -> str:
+    """Return a content as it reads: a tool call with the name of its tool."""
+    if text["type"] == "tool_call" and text["name"]:
+        return f"{text['name']}({text['text']})"
+    return str(text["text"])
+
+
+def _spoken(hashes: Sequence[str] | None, texts: Mapping[str, Row]) -> str:
+    found = [texts[h] for h in hashes or () if h in texts and texts[h]["type"] != "system"]
+    return "\n".join(_line(text) for text in found)

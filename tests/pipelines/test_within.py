@@ -1,0 +1,132 @@
+"""Blame within one trace: pipelines with a known culprit, and what is not to be told."""
+
+from __future__ import annotations
+
+import pytest
+
+from solvent.pipelines.within import read_courses, suspects
+from solvent.testing.project import read
+from solvent.workbench import open_spans
+
+
+@pytest.fixture
+def courses_of():
+    store = open_spans(":memory:")
+
+    def courses(steps: str):
+        indented = "\n".join(f"      {line}" for line in steps.strip().splitlines())
+        batch = read(f"traces:\n  - outcome: failed\n    steps:\n{indented}\n")
+        store.append(batch)
+        return read_courses(store, "sample", sorted({span.trace_id for span in batch.spans}))
+
+    yield courses
+    store.close()
+
+
+REWRITTEN = """
+- step: query_rewriter
+  input: How many goals did Germany score in 2014?
+  output: How many goals did the Germany women's national team score at the FIFA World Cup 2014?
+- retriever: schema_retrieval
+  input: How many goals did the Germany women's national team score at the FIFA World Cup 2014?
+  documents: ["table match(home, away, home_score, away_score, year)"]
+- step: generate_sql
+  input: How many goals did the Germany women's national team score at the FIFA World Cup 2014?
+  output: SELECT sum(score) FROM match WHERE team = 'Germany women' AND year = 2014
+- tool: execute_sql
+  arguments: {sql: "SELECT sum(score) FROM match WHERE team = 'Germany women' AND year = 2014"}
+  result: "[]"
+- step: answer
+  input: "[]"
+  output: There is no data about that.
+"""
+DROPPED = """
+- step: query_rewriter
+  input: Which team won the final against Brazil in 2002?
+  output: Which team won the final against Brazil?
+- step: generate_sql
+  input: Which team won the final against Brazil?
+  output: SELECT winner FROM final WHERE loser = 'Brazil'
+- tool: execute_sql
+  arguments: {sql: "SELECT winner FROM final WHERE loser = 'Brazil'"}
+  result: '[["Uruguay"]]'
+- step: answer
+  input: '[["Uruguay"]]'
+  output: Uruguay won against Brazil.
+"""
+EMPTY = """
+- retriever: schema_retrieval
+  input: How many goals did Germany score in 2014?
+  output: "[]"
+- step: generate_sql
+  input: How many goals did Germany score in 2014?
+  output: SELECT count(*) FROM goals WHERE country = 'Germany' AND year = 2014
+- tool: execute_sql
+  arguments: {sql: "SELECT count(*) FROM goals"}
+  result: "[[0]]"
+- step: answer
+  input: "[[0]]"
+  output: Germany scored 0 goals.
+"""
+FAILED = """
+- step: generate_sql
+  input: How many goals did Germany score in 2014?
+  output: SELECT count(*) FROM goal
+- tool: execute_sql
+  arguments: {sql: SELECT count(*) FROM goal}
+  error: "no table `goal`"
+- step: answer
+  input: How many goals did Germany score in 2014?
+  output: I could not find that.
+"""
+MISREAD = """
+- step: generate_sql
+  input: How many goals did Germany score in 2014?
+  output: SELECT sum(goals) FROM team WHERE name = 'Germany' AND year = 2014
+- tool: execute_sql
+  arguments: {sql: SELECT sum(goals) FROM team}
+  result: "[[118]]"
+- step: answer
+  input: "[[118]]"
+  output: Germany scored 181 goals.
+"""
+
+
+@pytest.mark.parametrize(
+    ("steps", "culprit", "signal", "word"),
+    [
+        (REWRITTEN, "query_rewriter", "added", "women"),
+        (DROPPED, "query_rewriter", "lost", "2002"),
+        (EMPTY, "schema_retrieval", "nothing", "nothing"),
+        (FAILED, "execute_sql", "failed", "error"),
+        (MISREAD, "answer", "contradicts", "118"),
+    ],
+)
+def test_the_culprit_of_a_pipeline_comes_first_with_its_reason(
+    courses_of, steps, culprit, signal, word
+):
+    (course,) = courses_of(steps)
+    first = suspects(course)[0]
+    assert first.name == culprit
+    assert first.reasons[0].signal == signal
+    assert word in first.reasons[0].words
+
+
+def test_shares_add_up_to_one(courses_of):
+    (course,) = courses_of(REWRITTEN)
+    assert sum(one.share for one in suspects(course)) == pytest.approx(1)
+
+
+def test_nobody_is_suspected_where_nothing_is_suspicious(courses_of):
+    (course,) = courses_of("""
+- step: generate_sql
+  input: How many goals did Germany score in 2014?
+  output: SELECT sum(goals) FROM team WHERE name = 'Germany' AND year = 2014
+- tool: execute_sql
+  arguments: {sql: "SELECT sum(goals) FROM team WHERE name = 'Germany' AND year = 2014"}
+  result: "[[18]]"
+- step: answer
+  input: "[[18]]"
+  output: Germany scored 18 goals.
+""")
+    assert suspects(course) == ()

@@ -1,0 +1,1 @@
+"""A text-to-SQL application over World Cup statistics, traced with Solvent. See README.md."""

@@ -144,9 +144,9 @@ def share(right: list[bool]) -> str:
     return f"{mean(right):.1%} of {len(right)}"
 
 
-def send(provider: CompletionProvider) -> None:
+def send(provider: CompletionProvider, endpoint: str | None) -> None:
     """Send one trace for each recorded answer of GPT-3.5: another prompt is another version."""
-    solvent.init(project="football-versions", service="football")
+    solvent.init(endpoint, project="football-versions", service="football")
     for label in labels():
         if label.model == PROMPTED:
             _send_one(label, provider)
@@ -182,11 +182,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--trace", action="store_true", help="send traces to SOLVENT_ENDPOINT")
+    parser.add_argument("--trace", action="store_true", help="send traces")
+    parser.add_argument("--endpoint", help="receiver of the spans; else SOLVENT_ENDPOINT")
     given = parser.parse_args()
     provider = recorded()
     if given.trace:
-        send(provider)
+        send(provider, given.endpoint)
         return
     ran = execute(labels(), provider)
     print("\n".join(["Examples in the prompt, GPT-3.5:", "", *by_examples(ran), ""]))

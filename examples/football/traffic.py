@@ -77,12 +77,13 @@ def main() -> None:
     )
     parser.add_argument("--requests", type=int, default=400)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--endpoint", help="receiver of the spans; else SOLVENT_ENDPOINT")
     parser.add_argument("--project", default="football")
     parser.add_argument("--dry", action="store_true", help="send nothing")
     given = parser.parse_args()
     left_out = sum(not pair.runs for pair in questions())
     if not given.dry:
-        solvent.init(project=given.project, service="football")
+        solvent.init(given.endpoint, project=given.project, service="football")
     came: Counter[tuple[str, bool | None]] = Counter()
     for asked, outcome in run(requests(given.requests, given.seed)):
         came[change(asked, outcome), outcome.right] += 1

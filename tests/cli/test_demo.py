@@ -15,12 +15,12 @@ def demo(tmp_path_factory):
     return folder, Said(folder, "demo", "--no-serve")
 
 
-def test_it_prints_a_ledger_for_each_of_its_three_sources(demo):
+def test_it_prints_a_ledger_for_each_of_its_four_sources(demo):
     _, said = demo
     assert (said.code, said.err) == (0, "")
-    assert said.out.count("What you owe in the observed runs") == 3
+    assert said.out.count("What you owe in the observed runs") == 4
     assert said.out.count("An excerpt of the data set") == 3
-    assert len(re.findall(r"^Total +\d+", said.out, re.MULTILINE)) == 3
+    assert len(re.findall(r"^Total +\d+", said.out, re.MULTILINE)) == 4
 
 
 def test_it_keeps_to_a_folder_of_its_own(demo):

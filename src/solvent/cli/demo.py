@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from solvent.settings import Settings
     from solvent.workbench import Workbench
 
+FOOTBALL = "football"
+REQUESTS = 400
 SHOWN = 12
 """Findings printed for each project; the pages show all."""
 EXAMPLES = """\b
@@ -88,10 +90,38 @@ def command(serve: bool, port: int | None) -> None:
     with Workbench(settings) as bench:
         for sample in SAMPLES:
             _show(bench, sample, console)
+        asked = FOOTBALL in bench.projects()
+    if not asked:
+        _ask(settings)
+    with Workbench(settings) as bench:
+        _show_football(bench, console)
     if serve:
         from solvent.server.serving import serve as run
 
         run(settings, ready=lambda address: click.echo(f"Solvent serves {address}  (Ctrl-C stops)"))
+
+
+def _ask(settings: Settings) -> None:
+    from solvent.cli._example import send
+    from solvent.cli._progress import steps
+
+    with steps() as progress:
+        progress(f"asking {REQUESTS} questions")
+        send(settings, "traffic.py", "--requests", str(REQUESTS))
+
+
+def _show_football(bench: Workbench, console: Console) -> None:
+    from solvent.cli._progress import steps
+    from solvent.debt.reports import table
+
+    with steps() as progress:
+        report = bench.audit(FOOTBALL, progress=progress)
+    title = "Football: text-to-SQL over the World Cup; SQL recorded of GPT-3.5 (FootballDB, MIT)"
+    console.print(title, style="bold reverse", markup=False, soft_wrap=True)
+    console.print("Its query rewriter is scripted, see examples/football/README.md.", style="dim")
+    console.print()
+    table.render(report, console, limit=SHOWN)
+    console.print()
 
 
 def _show(bench: Workbench, sample: Sample, console: Console) -> None:

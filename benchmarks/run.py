@@ -1,6 +1,6 @@
 """Every benchmark in one run, beside the peers: what `make bench` does.
 
-    python benchmarks/run.py [--quick] [--only ingest,audit,query,sdk,decode] [--keep FOLDER]
+    python benchmarks/run.py [--quick] [--only ingest,audit,map,query,sdk,decode] [--keep FOLDER]
 
 Prints the tables and writes `benchmarks/results.json` and `docs/reference/benchmarks.md`. The
 peers' load generator is looked for in PEERS_BENCH, their installations in PEERS_DIR; without them
@@ -23,6 +23,7 @@ from typing import Any
 
 import audit
 import ingest
+import map as pipeline_map
 import peers
 import query
 from machine import Figure, describe
@@ -30,10 +31,11 @@ from machine import Figure, describe
 ROOT = peers.ROOT
 RESULTS = ROOT / "benchmarks" / "results.json"
 PAGE = ROOT / "docs" / "reference" / "benchmarks.md"
-PARTS = ("ingest", "audit", "query", "sdk", "decode")
+PARTS = ("ingest", "audit", "map", "query", "sdk", "decode")
 TITLES = {
     "ingest": ("Taking traces in", "PEERS_DIR=… python benchmarks/ingest.py"),
     "audit": ("Audits", "python benchmarks/audit.py"),
+    "map": ("The pipeline map", "python benchmarks/map.py"),
     "query": ("Questions to a million spans", "python benchmarks/query.py"),
     "sdk": ("SDK", "PEERS_DIR=… python benchmarks/sdk.py"),
     "decode": ("Decoding", "python benchmarks/decode.py --generator <peers>/otlp_gen.py"),
@@ -91,6 +93,9 @@ def measure(part: str, folder: Path, *, quick: bool) -> tuple[list[Figure], Any]
         return ingest.measure(folder, quick=quick)
     if part == "audit":
         return audit.measure(folder, audit.SIZES[:2] if quick else audit.SIZES)
+    if part == "map":
+        sizes = pipeline_map.SIZES[:2] if quick else pipeline_map.SIZES
+        return pipeline_map.measure(folder, sizes)
     if part == "query":
         return query.measure(folder, 100_000 if quick else 1_000_000)
     return script(part)

@@ -86,6 +86,7 @@ def audited(server):
     asked = [row["span_id"] for row in steps if row["type"] == "llm"]
     return {
         "ledger": "/",
+        "pipelines": "/pipelines",
         "finding": f"/findings/{ledger['books']['findings'][0]['fingerprint']}",
         "traces": "/traces",
         "trace": f"/traces/{trace}?span={asked[min(4, len(asked) - 1)]}",
@@ -97,7 +98,7 @@ def audited(server):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["ledger", "finding", "traces", "trace"])
+@pytest.mark.parametrize("name", ["ledger", "finding", "pipelines", "traces", "trace"])
 def test_picture(name, theme, look, audited, tmp_path):
     page = look(audited[name], theme, PICTURE)
     folder = ROOT / "docs" / "images" if os.environ.get("SOLVENT_SCREENSHOTS") else tmp_path
@@ -109,7 +110,8 @@ def test_picture(name, theme, look, audited, tmp_path):
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize(
-    "name", ["ledger", "finding", "traces", "trace", "rules", "rule", "sessions", "style"]
+    "name",
+    ["ledger", "finding", "pipelines", "traces", "trace", "rules", "rule", "sessions", "style"],
 )
 def test_nothing_sticks_out(name, size, look, audited):
     page = look(audited[name], size=size)
@@ -147,7 +149,7 @@ CONTRAST = """
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["ledger", "finding", "traces", "trace", "style"])
+@pytest.mark.parametrize("name", ["ledger", "finding", "pipelines", "traces", "trace", "style"])
 def test_text_stands_out_from_its_ground(name, theme, look, audited):
     assert look(audited[name], theme).evaluate(CONTRAST) == []
 
@@ -183,6 +185,21 @@ def test_a_step_opens_beside_the_tree_without_a_new_page(look, audited):
     assert page.locator("#tree a.row[aria-current]").count() == 1
     page.reload()
     assert page.locator("#pane h2 .k-tool").count() == 1
+
+
+def test_the_map_is_walked_by_keyboard_from_left_to_right(look, audited):
+    page = look("/pipelines")
+    boxes = page.locator(".map a[aria-label]")
+    first = boxes.first
+    first.focus()
+    places = []
+    for _ in range(4):
+        places.append(page.evaluate("document.activeElement.getBoundingClientRect().left"))
+        page.keyboard.press("Tab")
+    assert places[0] < places[1]
+    boxes.nth(1).click()
+    page.wait_for_url("**/traces?tool=*")
+    assert page.locator("table.traces tbody tr").count() > 0
 
 
 def test_search_as_you_type(look, audited):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from solvent.records.pipeline_map import Figures, Slice
 
+ROOT = 0
 SURE = 2.576
 """Standard errors by which two shares must differ: two-sided, 1 in 100."""
 FACTOR = 1.2
@@ -51,11 +52,14 @@ def _changes(step: int, now: Slice, was: Slice) -> list[Change]:
         changes.append(Change(step, "traces", in_was / was.traces, in_now / now.traces, None))
     if one is None or other is None:
         return changes
-    for name, count_now, of_now, count_was, of_was in (
+    counts = [
         ("errors", one.errors, one.runs, other.errors, other.runs),
         ("retries", one.retries, one.runs, other.retries, other.runs),
-        ("failed", one.failed_traces, one.judged_traces, other.failed_traces, other.judged_traces),
-    ):
+    ]
+    if step == ROOT:  # of steps that every trace takes it would say the same again
+        failed = (one.failed_traces, one.judged_traces, other.failed_traces, other.judged_traces)
+        counts.append(("failed", *failed))
+    for name, count_now, of_now, count_was, of_was in counts:
         if _differs(count_now, of_now, count_was, of_was):
             share_was, share_now = count_was / of_was, count_now / of_now
             changes.append(Change(step, name, share_was, share_now, share_now > share_was))

@@ -199,9 +199,7 @@ def _day(us: int) -> str:
     return datetime.fromtimestamp(us / 1e6, UTC).date().isoformat()
 
 
-def _by_slice(
-    asks: Asks, columns: Sequence[str], what: str
-) -> list[tuple[Key, dict[str, Any]]]:
+def _by_slice(asks: Asks, columns: Sequence[str], what: str) -> list[tuple[Key, dict[str, Any]]]:
     """Return the rows of a question for all traces, for each version and for each period."""
     by = ", ".join(columns)
     rows = asks.query(

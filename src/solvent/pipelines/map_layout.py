@@ -6,6 +6,7 @@ neighbours is, sweeping to and fro (barycentre method, Sugiyama 1981).
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from solvent.pipelines.map_ranks import Arc
     from solvent.pipelines.map_routes import Pair, Point, Route, Size
 
-GAP_X, GAP_Y = 62.0, 18.0
+GAP_X, GAP_Y = 54.0, 18.0
 PASSING = 10.0
 """Height of the lane in which a line passes a column."""
 SWEEPS = 12
@@ -43,8 +44,7 @@ def lay_out(
 
     Args:
         sizes: Width and height of every box.
-        arcs: The lines. Of two boxes with lines both ways only the one that goes forward has a
-            route.
+        arcs: The lines. Of two that share a line only the one that goes forward has a route.
         first: The box that comes first.
         last: The box that stands behind all others, if there is one.
     """
@@ -61,7 +61,13 @@ def lay_out(
     at = _placed(roomy, _ordered(_columns(column, weight), paths), paths)
     height = max(at[box][1] + roomy[box][1] for box in roomy)
     width = max(x + roomy[box][0] for box, (x, _) in at.items())
-    back = [arc for arc in arcs if not {(arc.before, arc.after), (arc.after, arc.before)} & chains.keys()]
+    back = [
+        arc
+        for arc in arcs
+        if arc.before != arc.after
+        and (arc.before, arc.after) not in chains
+        and not (arc.shared and (arc.after, arc.before) in chains)
+    ]
     routes = routes_forward(roomy, at, chains)
     routes |= routes_back(sizes, at, back, column, height)
     lowest = max((y for route in routes.values() for _, y in route.points), default=0.0)
@@ -105,7 +111,7 @@ def _neighbours(chains: Sequence[Sequence[int]]) -> tuple[dict[int, list[int]], 
     left: dict[int, list[int]] = defaultdict(list)
     right: dict[int, list[int]] = defaultdict(list)
     for chain in chains:
-        for one, other in zip(chain, chain[1:], strict=False):
+        for one, other in itertools.pairwise(chain):
             right[one].append(other)
             left[other].append(one)
     return left, right
@@ -137,7 +143,7 @@ def _ordered(rows: list[list[int]], chains: Sequence[Sequence[int]]) -> list[lis
 
 def _crossings(rows: Sequence[Sequence[int]], right: Mapping[int, list[int]]) -> int:
     count = 0
-    for row, following in zip(rows, rows[1:], strict=False):
+    for row, following in itertools.pairwise(rows):
         place = {box: index for index, box in enumerate(following)}
         ends = [sorted(place[n] for n in right.get(box, ())) for box in row]
         for number, upper in enumerate(ends):
@@ -165,8 +171,7 @@ def _placed(
                 sum(middle[n] for n in near[box]) / len(near[box]) if near[box] else middle[box]
                 for box in row
             ]
-            for box, y in zip(row, _apart(row, wanted, sizes), strict=True):
-                middle[box] = y
+            middle |= dict(zip(row, _apart(row, wanted, sizes), strict=True))
     top = min(middle[box] - sizes[box][1] / 2 for box in middle)
     at, x = {}, 0.0
     for row in rows:
@@ -178,20 +183,17 @@ def _placed(
     return at
 
 
-def _apart(
-    row: Sequence[int], wanted: Sequence[float], sizes: Mapping[int, Size]
-) -> list[float]:
+def _apart(row: Sequence[int], wanted: Sequence[float], sizes: Mapping[int, Size]) -> list[float]:
     """Return places near the wanted ones that keep the order and leave room."""
     groups: list[tuple[float, int]] = []
     offset = [0.0]
-    for one, other in zip(row, row[1:], strict=False):
+    for one, other in itertools.pairwise(row):
         offset.append(offset[-1] + (sizes[one][1] + sizes[other][1]) / 2 + GAP_Y)
     for number, want in enumerate(wanted):
         groups.append((want - offset[number], 1))
         while len(groups) > 1 and groups[-2][0] >= groups[-1][0]:
-            one, other = groups[-2], groups[-1]
-            count = one[1] + other[1]
-            mean = (one[0] * one[1] + other[0] * other[1]) / count
-            groups[-2:] = [(mean, count)]
+            (upper, above), (lower, under) = groups[-2:]
+            count = above + under
+            groups[-2:] = [((upper * above + lower * under) / count, count)]
     starts = [start for start, count in groups for _ in range(count)]
     return [start + room for start, room in zip(starts, offset, strict=True)]

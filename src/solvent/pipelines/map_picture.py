@@ -78,7 +78,7 @@ def picture(
     chosen: Slice,
     against: Slice | None = None,
     *,
-    blame: Mapping[str, float] | None = None,
+    blame: Mapping[int, float] | None = None,
     most: int = MOST,
 ) -> Picture:
     """Return what is drawn of a pipeline.
@@ -87,7 +87,7 @@ def picture(
         pipeline: All of it.
         chosen: The traces whose figures are shown.
         against: The traces to compare them with.
-        blame: Share of the blame by the name of a step; None: not measured.
+        blame: Share of the blame by step; None: not measured.
         most: Steps with a box of their own.
     """
     steps = {step.id: step for step in pipeline.steps if step.id in chosen.figures}
@@ -106,18 +106,20 @@ def picture(
             together[box].append(step)
 
     def draw(number: int) -> Box:
-        folded = [one for one in together.get(number, ()) if steps[one].within == steps[number].within]
+        folded = [
+            one for one in together.get(number, ()) if steps[one].within == steps[number].within
+        ]
         step = steps[number]
         if folded:
             step = replace(step, name=f"{len(folded):,} more steps", agent=False, type="span")
         figures = _together([chosen.figures[one] for one in folded or [number]])
         below = () if folded else tuple(draw(one) for one in inside[number])
-        only = below[0] if len(below) == 1 and not below[0].inside else None
+        only = below[0] if len(below) == 1 and not below[0].inside and number != 0 else None
         return Box(
             step,
             figures,
             min(figures.traces / chosen.traces, 1.0),
-            None if blame is None or folded else blame.get(step.name, 0.0),
+            None if blame is None or folded else blame.get(number, 0.0),
             () if only else below,
             () if only else tuple(lines.get(number, ())),
             only.step.name if only else "",
@@ -126,6 +128,8 @@ def picture(
         )
 
     root = draw(0)
+    if not root.inside:
+        root = replace(root, inside=(root,), lines=(Line(None, 0, 1, 1), Line(0, None, 1, 1)))
     return Picture(
         pipeline.name, chosen, against, root, len(steps) - len(stays), faint, blame is not None
     )
@@ -202,7 +206,7 @@ def _lines(
 
 def _around(move: Move, steps: Mapping[int, Step]) -> int | None:
     one = move.before if move.before is not None else move.after
-    return steps[one].within if one in steps else None
+    return steps[one].within if one is not None and one in steps else None
 
 
 def _box(number: int | None, stand_in: Mapping[int, int]) -> int | None:
@@ -223,7 +227,9 @@ def _merged(lines: Iterable[Line]) -> list[Line]:
     found = []
     for pair, line in known.items():
         back = None if None in pair else known.get((pair[1], pair[0]))
-        alike = back is not None and min(back.share, line.share) >= 0.5 * max(back.share, line.share)
+        alike = back is not None and min(back.share, line.share) >= 0.5 * max(
+            back.share, line.share
+        )
         found.append(replace(line, both=True) if alike else line)
     return found
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 STRONG = 0.3
 """A move decides about ranks when it has this part of the heaviest move into the same box."""
-COLUMN = 9
+COLUMN = 7
 """Boxes above each other; more go on into another column."""
 
 
@@ -26,6 +26,8 @@ class Arc:
     before: int
     after: int
     weight: float
+    shared: bool = False
+    """One line stands for it and for the way back."""
 
 
 def forward(first: int, arcs: Sequence[Arc]) -> list[Arc]:
@@ -38,7 +40,7 @@ def forward(first: int, arcs: Sequence[Arc]) -> list[Arc]:
     found: list[Arc] = []
     onward: dict[int, set[int]] = defaultdict(set)
 
-    def importance(arc: Arc) -> tuple[float, int, int, int]:
+    def importance(arc: Arc) -> tuple[bool, float, int, int]:
         back = weight.get((arc.after, arc.before), 0.0)
         alike = min(back, arc.weight) >= STRONG * max(back, arc.weight)
         turned = alike and depth.get(arc.after, 0) < depth.get(arc.before, 0)

@@ -44,7 +44,8 @@ def routes_forward(
     def middle(box: int) -> float:
         return at[box][1] + sizes[box][1] / 2
 
-    starts, ends = {}, {}
+    starts: dict[Pair, float] = {}
+    ends: dict[Pair, float] = {}
     for box, pairs in leaving.items():
         pairs.sort(key=lambda pair: middle(chains[pair][1]))
         starts |= _ports(middle(box), sizes[box][1], pairs)

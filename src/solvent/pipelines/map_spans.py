@@ -85,6 +85,10 @@ LEFT JOIN map_name o ON o.within = n.node AND o.name IS NULL
 """
 
 
+Named = tuple[int | None, str | None, int, bool]
+"""Step around, name (None: any other), step, and whether it is folded into one around it."""
+
+
 class Asks(Protocol):
     """What answers questions over the evidence tables and keeps results for the next ones."""
 
@@ -102,13 +106,19 @@ class Tree:
     names: list[str] = field(default_factory=list)
     within: list[int | None] = field(default_factory=list)
     stands_for: list[int] = field(default_factory=list)
+    numbers: dict[tuple[int | None, str], int] = field(default_factory=dict)
 
     def add(self, name: str, within: int | None, stands_for: int = 1) -> int:
-        """Add a step and return its number."""
-        self.names.append(name)
-        self.within.append(within)
-        self.stands_for.append(stands_for)
-        return len(self.names) - 1
+        """Return the number of a step, which is added when it is not there yet.
+
+        A step around itself is met at several levels, and so are those inside it.
+        """
+        if (within, name) not in self.numbers:
+            self.numbers[within, name] = len(self.names)
+            self.names.append(name)
+            self.within.append(within)
+            self.stands_for.append(stands_for)
+        return self.numbers[within, name]
 
     def around(self, node: int | None, name: str) -> int | None:
         """Return the step of this name that a step is, or is inside of; None when there is none."""
@@ -130,7 +140,7 @@ def place(asks: Asks) -> Tree:
         rows = asks.query(BELOW, names=NAMES, level=NAMES_A_LEVEL).to_pylist()
         if not rows:
             break
-        placed = [_placed(tree, row) for row in rows]
+        placed: list[Named] = [_placed(tree, row) for row in rows]
         asks.define("map_name", _names(placed))
         for row in asks.query(MANY_BELOW).to_pylist():
             node = tree.add(MANY, row["within"], row["names"])
@@ -143,13 +153,13 @@ def place(asks: Asks) -> Tree:
     return tree
 
 
-def _placed(tree: Tree, row: dict[str, Any]) -> tuple[int, str, int, bool]:
+def _placed(tree: Tree, row: dict[str, Any]) -> Named:
     same = tree.around(row["within"], row["name"])
     node = tree.add(row["name"], row["within"]) if same is None else same
     return row["within"], row["name"], node, same is not None
 
 
-def _names(rows: list[Any]) -> pa.Table:
+def _names(rows: list[Named]) -> pa.Table:
     import pyarrow as pa
 
     within, names, nodes, folded = zip(*rows, strict=True) if rows else ((), (), (), ())

@@ -1,6 +1,7 @@
 """The figures of a map in words, alike in the picture, the tables and the terminal."""
 
 # ruff: noqa: PLR2004  bounds between units and digits are what this file is about
+# ruff: noqa: RUF001  the times sign of good typography
 
 from __future__ import annotations
 
@@ -51,6 +52,8 @@ def usd(value: float | None) -> str:
         return UNMEASURED
     if value == 0:
         return "$0"
+    if value < 0.0001:
+        return "<$0.0001"
     return f"${value:,.0f}" if value >= 100 else f"${value:,.2f}" if value >= 1 else f"${value:.2g}"
 
 

@@ -114,14 +114,15 @@ def open_provider(settings: Settings, name: str) -> CompletionProvider:
 
 
 def find_repository(folder: Path) -> Repository | None:
-    """Return the git repository around a folder; None when there is none.
+    """Return the git repository around a folder, or around where it would be; None: there is none.
 
     Raises:
         Unavailable: Git is not installed.
     """
     from solvent.providers.git import GitRepository
 
+    there = next((one for one in (folder, *folder.absolute().parents) if one.is_dir()), folder)
     try:
-        return GitRepository(folder)
+        return GitRepository(there)
     except NotFound:
         return None

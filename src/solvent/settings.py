@@ -231,7 +231,13 @@ def load(folder: Path | str = ".", environ: Mapping[str, str] | None = None) -> 
     settings = _from_environment(settings, environ)
     where = str(Path(folder) / settings.storage.path)
     data = str(Path(folder) / settings.data) if settings.data else ""
-    return replace(settings, data=data, storage=replace(settings.storage, path=where))
+    files = replace(
+        settings.prompts,
+        folder=str(Path(folder) / settings.prompts.folder),
+        lock=str(Path(folder) / settings.prompts.lock),
+    )
+    storage = replace(settings.storage, path=where)
+    return replace(settings, data=data, storage=storage, prompts=files)
 
 
 def tracing(environ: Mapping[str, str] | None = None) -> Tracing:

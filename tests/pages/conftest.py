@@ -7,8 +7,11 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from solvent.prompts import registry
+from solvent.prompts.registry import Change
+from solvent.records.prompt import Message, PromptContent
 from solvent.server.app import create
-from solvent.settings import Settings, Storage
+from solvent.settings import Prompts, Settings, Storage
 from solvent.testing.project import read
 from solvent.workbench import Workbench, open_spans
 
@@ -83,11 +86,30 @@ HOSTILE = json.dumps(
 )  # fmt: skip
 
 
+def keep_prompts(bench, words):
+    """A prompt with two versions and an alias, one that includes it, and a request that waits."""
+    rules = replace(bench.settings.prompts, protected=("production",))
+    who = Change(words, 1, words, words)
+    for name, said in (
+        ("orders/find", "You help."), ("orders/find", words), ("all", "{>orders/find@live} {who}"),
+    ):  # fmt: skip
+        content = PromptContent((Message("", said),), "fstring", model={words: words})
+        registry.add(bench.prompts, rules, ("sample", name), content, who)
+        if said == "You help.":
+            registry.move_alias(bench.prompts, rules, ("sample", name), ("live", 1), who)
+    registry.move_alias(bench.prompts, rules, ("sample", "orders/find"), ("production", 2), who)
+
+
 def workbench(tmp_path, text="", **server):
-    settings = Settings(project="sample", storage=Storage(path=str(tmp_path)))
+    settings = Settings(
+        project="sample",
+        storage=Storage(path=str(tmp_path)),
+        prompts=Prompts(folder=str(tmp_path / "prompts"), lock=str(tmp_path / "prompts.lock")),
+    )
     settings = replace(settings, server=replace(settings.server, **server))
     bench = Workbench(settings, spans=open_spans(":memory:"))
     if text:
+        keep_prompts(bench, EVIL if text == HOSTILE else "You MUST find order {id}.")
         batch = read(text)
         if text == HOSTILE:
             batch.spans = [s._replace(input_preview=EVIL, output_preview=RTL) for s in batch.spans]

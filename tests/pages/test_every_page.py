@@ -24,6 +24,12 @@ def paths(bench, page):
     elif "{fingerprint}" in page.path:
         report = bench.latest_report("sample")
         yield from (f"/findings/{f.fingerprint}" for f in report.findings) if report else ()
+    elif page.path == "/prompts":
+        yield from ("/prompts", "/prompts?where=files", "/prompts?where=traces")
+    elif "{name:path}" in page.path:
+        shown = ("text", "use", "diff", "reach", "history", "edit")
+        known = [prompt.name for prompt in bench.prompts.list_prompts("sample")]
+        yield from (f"/prompts/{name}?show={part}" for name in known for part in shown)
     elif "{name}" in page.path:
         yield "/rules/unused-tool"
     elif "{session_id" in page.path:

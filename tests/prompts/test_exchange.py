@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -38,15 +39,16 @@ def place(tmp_path):
     root = tmp_path / "project"
     (root / "prompts" / "support").mkdir(parents=True)
     git(root, "init", "-q", "-b", "main")
-    yield Place(SqlPrompts(database), RULES, "p", root, GitRepository(root))
+    rules = replace(RULES, folder=str(root / "prompts"), lock=str(root / "prompts.lock"))
+    yield Place(SqlPrompts(database), rules, "p", GitRepository(root))
     database.close()
 
 
 def write(place, path, text, message=""):
     (place.folder / path).write_text(text, encoding="utf-8")
     if message:
-        git(place.root, "add", "-A")
-        git(place.root, "commit", "-qm", message)
+        git(place.repository.root, "add", "-A")
+        git(place.repository.root, "commit", "-qm", message)
 
 
 def newest(place, name):
@@ -66,7 +68,7 @@ def test_a_commit_arrives_as_a_version_with_its_author_message_and_hash(place):
     out = exchange.push(place, ME)
     assert [(d.name, d.what) for d in out.done] == [("support/triage", "version 1 by Bea")]
     version = newest(place, "support/triage")
-    commit = git(place.root, "rev-parse", "HEAD").strip()
+    commit = git(place.repository.root, "rev-parse", "HEAD").strip()
     assert version.source == f"git:{commit}:prompts/support/triage.md"
     assert (version.author, version.message) == ("Bea", "Sort tickets")
     assert version.content.messages[0].content == "Sort {{ticket}}."
@@ -92,8 +94,8 @@ def test_an_edit_in_the_registry_arrives_in_the_file(place):
     assert {d.name for d in out.done} == {"a", "new/one"}
     assert (place.folder / "a.md").read_text() == "two\n"
     assert (place.folder / "new/one.md").read_text() == "{{x}}\n"
-    git(place.root, "add", "-A")
-    git(place.root, "commit", "-qm", "pull")
+    git(place.repository.root, "add", "-A")
+    git(place.repository.root, "commit", "-qm", "pull")
     assert set(states(place).values()) == {Where.SAME}
 
 
@@ -130,27 +132,30 @@ def test_a_file_that_is_no_prompt_is_named_and_the_others_arrive(place):
 def test_an_edit_in_the_page_becomes_a_branch_and_touches_nothing_else(place):
     write(place, "support/triage.md", "---\nowner: cy\n---\none\n", "first")
     write(place, "other.md", "not yet committed\n")
-    before = (git(place.root, "status", "--porcelain"), git(place.root, "rev-parse", "HEAD"))
+    before = (
+        git(place.repository.root, "status", "--porcelain"),
+        git(place.repository.root, "rev-parse", "HEAD"),
+    )
     content = PromptContent((Message("", "two"),))
     made = exchange.propose(place, "support/triage", content, ME)
     branch = made.message
     assert branch.startswith("solvent/support-triage-")
     assert (
-        git(place.root, "status", "--porcelain"),
-        git(place.root, "rev-parse", "HEAD"),
+        git(place.repository.root, "status", "--porcelain"),
+        git(place.repository.root, "rev-parse", "HEAD"),
     ) == before
-    said = git(place.root, "log", "-1", "--format=%an|%s|%at", branch).strip()
+    said = git(place.repository.root, "log", "-1", "--format=%an|%s|%at", branch).strip()
     assert said == "ana|make it kinder|1700000000"
-    assert git(place.root, "diff", "--name-only", f"main..{branch}").split() == [
+    assert git(place.repository.root, "diff", "--name-only", f"main..{branch}").split() == [
         "prompts/support/triage.md"
     ]
-    text = git(place.root, "show", f"{branch}:prompts/support/triage.md")
+    text = git(place.repository.root, "show", f"{branch}:prompts/support/triage.md")
     assert text == "---\nowner: cy\n---\ntwo\n"
     assert "+two" in place.repository.patch_of(made.hash)
     with pytest.raises(Conflict, match="cannot be made"):
         exchange.propose(place, "support/triage", content, ME)
-    git(place.root, "stash", "-qu")
-    git(place.root, "merge", "-q", "--ff-only", branch)
+    git(place.repository.root, "stash", "-qu")
+    git(place.repository.root, "merge", "-q", "--ff-only", branch)
     exchange.push(place, ME)
     assert (newest(place, "support/triage").author, newest(place, "support/triage").number) == (
         "ana",
@@ -160,7 +165,7 @@ def test_an_edit_in_the_page_becomes_a_branch_and_touches_nothing_else(place):
 
 def test_the_first_commit_of_a_repository_can_be_such_a_branch(place):
     made = exchange.propose(place, "a/b/c", PromptContent((Message("", "x"),)), ME)
-    assert git(place.root, "show", f"{made.message}:prompts/a/b/c.md") == "x\n"
+    assert git(place.repository.root, "show", f"{made.message}:prompts/a/b/c.md") == "x\n"
     with pytest.raises(Invalid, match="not a plain name"):
         exchange.propose(place, "a", PromptContent((Message("", "{{a b}}"),)), ME)
 
@@ -178,7 +183,8 @@ def test_the_lock_file_pins_what_is_included_and_survives_a_push(place):
 
 
 def test_without_git_the_files_themselves_count(place, tmp_path):
-    bare = Place(place.store, RULES, "p", tmp_path / "bare", None)
+    rules = replace(RULES, folder=str(tmp_path / "bare"), lock=str(tmp_path / "bare.lock"))
+    bare = Place(place.store, rules, "p", None)
     bare.folder.mkdir(parents=True)
     (bare.folder / "a.md").write_text("x\n")
     assert exchange.push(bare, ME).done[0].what == "version 1 by ana"

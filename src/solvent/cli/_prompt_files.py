@@ -78,7 +78,7 @@ def lock(references: tuple[str, ...], project: str | None) -> None:
 
     with place(project) as here:
         pinned = exchange.pin(here, references, time.time_ns() // 1000)
-        click.echo(f"{len(pinned)} prompts pinned in {here.rules.lock}")
+        click.echo(f"{len(pinned)} prompts pinned in {here.lock.name}")
 
 
 COMMANDS = (import_, push, pull, lock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +12,6 @@ from solvent.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from solvent.ports.records import PromptStore
     from solvent.prompts.exchange import Place
@@ -38,11 +38,10 @@ def place(project: str | None) -> Iterator[Place]:
     """Give the registry with the files and the repository around it."""
     from solvent.opening import find_repository
     from solvent.prompts.exchange import Place
-    from solvent.settings import find_folder
 
     with registry(project) as (settings, store, named):
-        root = find_folder()
-        yield Place(store, settings.prompts, named, root, find_repository(root))
+        around = find_repository(Path(settings.prompts.folder))
+        yield Place(store, settings.prompts, named, around)
 
 
 def text_of(file: Path) -> str:

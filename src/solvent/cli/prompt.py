@@ -233,7 +233,7 @@ def log(name: str | None, project: str | None, as_json: bool) -> None:
     with registry(project) as (_, store, named):
         entries = store.list_log(named, f"prompt:{name}" if name else None)
     if as_json:
-        click.echo(json.dumps({"log": [e._asdict() for e in entries]}, ensure_ascii=False))
+        click.echo(json.dumps({"log": [asdict(e) for e in entries]}, ensure_ascii=False))
         return
     for e in entries:
         why = f"  ({e.reason})" if e.reason else ""
@@ -271,7 +271,7 @@ def reach(reference: str, project: str | None, as_json: bool) -> None:
         store.get_prompt(named, name)
         found = reached(store.list_edges(named), store.list_prompts(named), name, selector or None)
     if as_json:
-        click.echo(json.dumps({"reach": [r._asdict() for r in found]}, ensure_ascii=False))
+        click.echo(json.dumps({"reach": [asdict(r) for r in found]}, ensure_ascii=False))
         return
     for one in found:
         serving = ", ".join(one.aliases) or "newest, serves nothing"

@@ -46,5 +46,11 @@ class Repository(Protocol):
             Conflict: A branch of this name is there.
         """
 
+    def list_branches(self, prefix: str) -> list[Commit]:
+        """Return the newest commit of each branch below a prefix that is not merged yet.
+
+        The message of each is the branch's name.
+        """
+
     def patch_of(self, commit: str) -> str:
         """Return a commit as a patch that `git am` takes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from solvent.errors import Conflict, Invalid
 from solvent.prompts.naming import read
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from solvent.records.prompt import Edge, Prompt, PromptVersion
 
 
-class Part(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Part:
     """One included version."""
 
     ref: str
@@ -90,7 +91,8 @@ def _fits(version: PromptVersion, part: PromptVersion) -> None:
         )
 
 
-class Reach(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Reach:
     """A version that reads a prompt, and how it is in use."""
 
     name: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from solvent.errors import Conflict, Invalid, NotFound, SolventError
@@ -18,7 +19,6 @@ from solvent.sdk.prompt_lock import SCHEMA, read_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
     from solvent.ports.records import PromptStore
     from solvent.ports.repository import Commit, Repository
@@ -33,20 +33,18 @@ class Place:
     store: PromptStore
     rules: Rules
     project: str
-    root: Path
-    """Folder of the project; `rules.folder` and `rules.lock` are in it."""
     repository: Repository | None = None
     """Git around it; None: files only."""
 
     @property
     def folder(self) -> Path:
         """Return the folder of prompt files."""
-        return self.root / self.rules.folder
+        return Path(self.rules.folder)
 
     @property
     def lock(self) -> Path:
         """Return the lock file."""
-        return self.root / self.rules.lock
+        return Path(self.rules.lock)
 
     def in_repository(self, path: str) -> str:
         """Return a path of the folder as the repository has it.
@@ -266,9 +264,7 @@ def pull(place: Place, *, take: bool = False) -> Exchanged:
         if prompt.name in files and files[prompt.name].path != path:
             (place.folder / files[prompt.name].path).unlink()
         now[prompt.name] = File(path, written, registry.digest(content))
-        done.append(
-            Done(prompt.name, f"wrote {place.rules.folder}/{path}, version {prompt.latest}")
-        )
+        done.append(Done(prompt.name, f"wrote {path}, version {prompt.latest}"))
     _remember(place, now)
     conflicts = () if take else tuple(s for s in steps if s.where is Where.CONFLICT)
     return Exchanged(tuple(done), conflicts, tuple(faults))
@@ -298,7 +294,8 @@ def propose(place: Place, name: str, content: PromptContent, change: Change) -> 
     """
     if place.repository is None:
         raise Invalid(
-            f"`{place.root}` is in no git repository", hint="git init, or prompts.truth = registry"
+            f"`{place.folder}` is in no git repository",
+            hint="git init, or prompts.truth = registry",
         )
     registry.draft(place.store, place.rules, (place.project, name), content, change)
     files, _ = read_files(place, committed=True)

@@ -89,6 +89,17 @@ class GitRepository:
             )
         return Commit(commit, author, at, message.strip())
 
+    def list_branches(self, prefix: str) -> list[Commit]:
+        """Return the newest commit of each branch below a prefix that is not merged yet.
+
+        The message of each is the branch's name.
+        """
+        shape = "%(objectname)%00%(authorname)%00%(authordate:unix)%00%(refname:short)"
+        merged = ("--no-merged", "HEAD") if self._try("rev-parse", "--verify", "HEAD") else ()
+        said = self._try("for-each-ref", f"--format={shape}", *merged, f"refs/heads/{prefix}*")
+        rows = [line.split("\0") for line in (said or "").splitlines()]
+        return [Commit(hash_, who, int(at) * 1_000_000, name) for hash_, who, at, name in rows]
+
     def patch_of(self, commit: str) -> str:
         """Return a commit as a patch that `git am` takes."""
         return self._give("format-patch", "-1", "--stdout", commit, strip=False)

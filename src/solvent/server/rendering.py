@@ -49,7 +49,9 @@ class Here:
     def project_url(self, project: str) -> str:
         """Return a link to the list of this page in another project."""
         first = self.path.strip("/").partition("/")[0]
-        path = f"/{first}" if first in {"pipelines", "traces", "sessions", "rules"} else "/"
+        path = (
+            f"/{first}" if first in {"pipelines", "traces", "sessions", "prompts", "rules"} else "/"
+        )
         return _address(path, {"project": project})
 
     def again(self, **changes: Any) -> str:

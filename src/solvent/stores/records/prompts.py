@@ -79,7 +79,8 @@ class SqlPrompts:
                 back = sa.update(PROMPTS).where(of(PROMPTS, subject)).values(retired_at=None)
                 connection.execute(back)
             connection.execute(sa.insert(PROMPT_VERSIONS).values(rows.row_of_version(version)))
-            detail = f"version {version.number}" + (f" from {draft.source}" if draft.source else "")
+            detail = f"version {version.number}"
+            detail += f" from {draft.source.partition(':')[0]}" if draft.source else ""
             what = ("add version", detail, draft.message)
             rows.log(connection, subject, draft.author, draft.at, what)
             return version
@@ -285,7 +286,7 @@ class SqlPrompts:
         self, project: str, subject: str | None = None, limit: int = 200
     ) -> list[LogEntry]:
         """Return what was changed, newest first."""
-        columns = [AUDIT_LOG.c[name] for name in LogEntry._fields]
+        columns = [AUDIT_LOG.c[field.name] for field in fields(LogEntry)]
         wanted = sa.select(*columns).where(AUDIT_LOG.c.project == project)
         if subject is not None:
             wanted = wanted.where(AUDIT_LOG.c.subject == subject)

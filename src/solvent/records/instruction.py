@@ -103,3 +103,16 @@ class PromptReading:
     def instructions(self) -> tuple[Statement, ...]:
         """Return the statements that ask for, forbid or allow something."""
         return tuple(s for s in self.statements if s.modality)
+
+
+class Conflict(NamedTuple):
+    """Two statements that cannot both be followed."""
+
+    kind: str
+    """act, limit, format, language, tone, length, order, or condition."""
+    first: Statement
+    second: Statement
+    what: str
+    """What they disagree about, in a few words."""
+    tool: str = ""
+    """The tool whose description holds the second statement; empty: both stand in the prompt."""

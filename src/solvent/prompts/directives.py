@@ -54,8 +54,12 @@ VERBS = frozenset(
 prompts, and their neighbours in meaning."""
 
 _FORBIDS = re.compile(
-    r"\b(?:never|(?:do|must|should|shall|may|can|need)(?: not|n['\u2019]?t)\b(?! (?:forget|hesitate"
-    r"|fail))|cannot|dont|(?<!to )avoid|refrain(?:s|ing)? from|abstain from"
+    r"(?:^|[,;:(\u2014*_]\s*|\b(?:you|please|and|or|but|so|then|also|just|simply|always) )"
+    r"(?:do not|don['\u2019]?t|dont)\b(?! (?:forget|hesitate|fail))"
+    r"|\b(?:you|agents?|assistant|models?|users?) (?:\w+ )?(?:cannot|can not|can['\u2019]t)\b"
+    r"|\b(?:ensure|make sure)(?: that)?(?: there (?:is|are))? no\b"
+    r"|\b(?:use|include|add) (?:absolutely )?(?:zero|no)\b"
+    r"|\b(?:never|(?:must|should|shall|may|need)(?: not|n['\u2019]t)\b|(?<!to )avoid|refrain(?:s|ing)? from|abstain from"
     r"|(?:is|are) (?:strictly )?(?:not (?:be )?(?:allowed|permitted|acceptable|to\b)|forbidden"
     r"|prohibited|banned|off[- ]limits)"
     r"|it is forbidden|under no circumstances|in no case|by no means"
@@ -92,7 +96,7 @@ _OPENING = re.compile(
     r"^(?:[\"'(*_`>\s]|\[[ x]\]|[^\w\s\"'(*`<{\[]+\s*)*"
     r"(?:(?:important|note|warning|critical|caution|attention|remember|rule|tip)\b[^\w]+)?"
     r"(?:(?:please|then|next|first|second|third|finally|also|now|instead|otherwise|and|or|but|so"
-    r"|last|however|thus|just|[a-z]{3,12}ly|always|whenever possible|where appropriate"
+    r"|last|however|thus|just|(?!reply|apply|comply|supply|multiply|only|rely)[a-z]{3,12}ly|always|whenever possible|where appropriate"
     r"|when possible|if possible|if necessary|if needed|in general|by default)[,:]?\s+)*",
     re.IGNORECASE,
 )
@@ -111,7 +115,7 @@ _TRAILING = re.compile(
 )
 _LABELLED = re.compile(
     r"^(?:(?:\*\*|__|`)[^*`]{1,80}(?:\*\*|__|`)\s*[:\u2013\u2014-]*"
-    r"|(?!if\b|when|for\b|before|after|unless|once|while|during)[A-Z][\w /&'-]{1,40}:)\s*",
+    r"|(?!if\b|when|for\b|before|after|unless|once|while|during)[A-Z][\w /&'().,-]{1,60}:)\s*",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z-]*")
@@ -125,11 +129,13 @@ _LOUD = re.compile(
 )
 _SHOUTED = re.compile(r"\b[A-Z]{4,}\b(?:\s+[A-Z]{2,}\b)+")
 _FORBIDDEN_LEAD = re.compile(
-    r"\b(?:do not|don['\u2019]?ts?|never|must not|avoid|should not|forbidden|prohibited|not allowed"
-    r"|not to do|anti[- ]?patterns?|what not|mistakes|not permitted|cannot)\b[^.]{0,40}$"
-    r"|\u274c|\U0001f6ab",
+    r"\b(?:do(?:es)? not|do(?:es)?n['\u2019]?ts?|never|must not|avoid|should not|forbidden(?: from)?|prohibited"
+    r"|not allowed|not permitted|cannot|not to do|what not|anti[- ]?patterns?|mistakes|pitfalls)"
+    r"(?: (?:to|do|use|any of|the|these|things?|following|avoid|actions?|list|under any"
+    r"|circumstances))*[\s:.!*_)]*$|\u274c|\U0001f6ab",
     re.IGNORECASE,
 )
+_NOT = re.compile(r"\b(?:not|no|missing|without)\b", re.IGNORECASE)
 _CROSSED = re.compile(r"^[\s*_\"'`(]*(?:\u274c|\U0001f6ab|\u2717|\u2718)")
 
 
@@ -141,6 +147,17 @@ class Directive(NamedTuple):
     conditions: tuple[str, ...]
     act: str
     """The sentence without its label and conditions."""
+
+
+def label(sentence: str) -> str:
+    """Return the words before the colon, as in `**Simple task**: answer at once`; or nothing."""
+    found = _LABELLED.match(sentence)
+    return found[0].strip(" *_:`\u2013\u2014-").lower() if found else ""
+
+
+def refuses(title: str) -> bool:
+    """Tell whether what stands below a title or behind a mark is refused."""
+    return bool(_FORBIDDEN_LEAD.search(title) or _FORBIDS.search(title) or _CROSSED.match(title))
 
 
 def directive(sentence: str, lead: str = "", title: str = "") -> Directive:
@@ -198,7 +215,9 @@ def _is_question(sentence: str) -> bool:
 
 
 def _modality(act: str, sentence: str, above: str) -> Modality | None:
-    if _CROSSED.match(sentence) or _FORBIDS.search(act):
+    if _CROSSED.match(sentence):
+        return None if _FORBIDS.search(act) or _NOT.search(act) else Modality.MUST_NOT
+    if _FORBIDS.search(act):
         return Modality.MUST_NOT
     orders = opens_with_order(act)
     if above and _FORBIDDEN_LEAD.search(above.strip(" *_:")):

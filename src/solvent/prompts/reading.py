@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from solvent.prompts.directives import directive, is_emphatic
+from solvent.prompts.directives import directive, is_emphatic, label, refuses
 from solvent.prompts.layout import layout
 from solvent.prompts.outline import Outline
 from solvent.prompts.references import references
@@ -81,8 +81,11 @@ def _statements(piece: Piece, outline: Outline, leads: dict[int, str]) -> list[S
     for deeper in [d for d in leads if d >= depth]:
         del leads[deeper]
     path, guard = outline.path(piece.line), outline.guard(piece.line)
-    found = []
-    for text, line, end_line in sentences(piece.text, piece.line):
+    found: list[Statement] = []
+    cut = sentences(piece.text, piece.line)
+    for number, (text, line, end_line) in enumerate(cut):
+        if number == 1 and not lead and (named := label(cut[0].text)) and not refuses(named):
+            lead = f"{named}:"
         if _DIALOGUE.match(text):
             continue
         told = directive(text, lead, path[-1] if path else "")

@@ -8,7 +8,7 @@ from functools import lru_cache
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:['\u2019-][A-Za-z]+)*")
 STOP = frozenset(
     """
-    a about above after again all also always am an and any are as at be because been before being
+    a about above across after around again all also always am an and any are as at be because been before being
     below between both but by can cannot could did do does doing done don't during each ensure etc
     even ever every few for from further had has have having he her here hers him his how i if in
     into is it its itself just let like make may me might more most must my need never no nor not
@@ -26,7 +26,7 @@ IRREGULAR = {
     "said": "say", "made": "make", "making": "make", "ran": "run", "running": "run", "sent": "send",
     "children": "child", "indices": "index", "indexes": "index", "queries": "query",
     "apologise": "apologize", "summarise": "summarize", "analysis": "analyze",
-    "analyses": "analyze", "data": "data", "shown": "show", "kept": "keep", "told": "tell",
+    "analyses": "analyze", "shown": "show", "kept": "keep", "told": "tell",
     "began": "begin", "begun": "begin", "chosen": "choose", "found": "find", "left": "leave",
     "replies": "reply", "spoken": "speak", "spoke": "speak", "using": "use", "used": "use",
 }  # fmt: skip
@@ -43,8 +43,7 @@ def stem(word: str) -> str:
     more than their endings.
     """
     low = word.lower().replace("\u2019", "'").removesuffix("'s")
-    if low in IRREGULAR:
-        return IRREGULAR[low]
+    low = IRREGULAR.get(low, low)
     if len(low) <= DOUBLED or "_" in low:
         return low
     if low.endswith("ies"):

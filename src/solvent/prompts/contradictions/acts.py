@@ -6,7 +6,9 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from solvent.prompts.contradictions.clauses import apply_together, are_general, content
+from solvent.prompts.contradictions.clauses import SAME, apply_together, are_general, content
+from solvent.prompts.directives import label
+from solvent.prompts.stems import stem, stems
 from solvent.records.instruction import Conflict, Modality
 
 if TYPE_CHECKING:
@@ -17,15 +19,26 @@ if TYPE_CHECKING:
 _PARTIAL = re.compile(
     r"\b(?:without|only|just|merely|solely|more than|less than|fewer than|too (?:many|much)|again"
     r"|both|blindly|unnecessar\w+|excessive\w*|overly?|irrelevant|unrelated|redundant\w*|rely"
-    r"|same|as well|instead|additional|extra|assume|unsafe\w*|incorrect\w*|invalid|directly|such)\b"
-    r"|\bother than\b",
+    r"|same|than|as well|used? (?:for|in|on|as|by)|instead|additional|extra|assume|unsafe\w*|incorrect\w*|invalid|directly|such)\b"
+    r"|\bother than\b|\b(?:that|which|who) (?:is|are|was|were|do|does|has|have|can)\b"
+    r"|\b(?:them|it|this|these|those|here|there)\b",
     re.IGNORECASE,
 )
 """Words that make a refusal narrower than what it names: `never only ...`, `not without ...`."""
-_REFUSES = re.compile(r"^(?:refuse|decline|reject|ignore|omit|exclude)\b", re.IGNORECASE)
-_LACKS = re.compile(r"(?i)^you (?:have no|lack|do not have|don't have) (?:any )?(?:access to )?")
+_REFUSES = re.compile(r"^(?:refuse|decline)\b", re.IGNORECASE)
+_NO_ORDER = re.compile(r"(?:refuse|decline|there|no)\b", re.IGNORECASE)
+_LACKS = re.compile(r"(?i)^you (?:have no|lack|do not have|don['\u2019]t have)(?: any)? access to ")
+_REACHES = re.compile(r"(?i)\b(?:use|access|browse|search|call|open|run|fetch|visit|query|look)\b")
+_WITHOUT = re.compile(r"\bwithout (\w+ing .+)", re.IGNORECASE)
+_ANSWER = stem("answer")
+_ANSWERS = ("answer", "respond", "reply")
+_NAME = re.compile(r"\w_\w")
+NEAR = 3
+"""Content words that may stand between, or before, the words of an act."""
 FEW = 2
-"""Content words a refusal must have; with one alone it would meet every sentence on its subject."""
+"""Content words a refusal must have; with one alone it would meet every sentence on its subject.
+The name of a tool is enough."""
+
 
 
 def acts(clauses: Sequence[Clause]) -> Iterator[Conflict]:
@@ -37,12 +50,12 @@ def acts(clauses: Sequence[Clause]) -> Iterator[Conflict]:
     """
     by_stem: dict[str, list[Clause]] = defaultdict(list)
     for clause in clauses:
-        if clause.modality is not Modality.MUST_NOT and not _REFUSES.match(clause.text):
+        if clause.modality in {Modality.MUST, Modality.MAY} and not _NO_ORDER.match(clause.text):
             for word in clause.content | _condition(clause):
                 by_stem[word].append(clause)
     for refusal in clauses:
         forbidden = _forbidden(refusal)
-        if len(forbidden) < FEW:
+        if not forbidden:
             continue
         rarest = min(forbidden, key=lambda word: (len(by_stem.get(word, ())), word))
         for order in by_stem.get(rarest, ()):
@@ -52,13 +65,27 @@ def acts(clauses: Sequence[Clause]) -> Iterator[Conflict]:
 
 def _forbidden(clause: Clause) -> frozenset[str]:
     """Return what a clause forbids, in canonical stems; empty when it forbids nothing plainly."""
-    if clause.exempt or _PARTIAL.search(clause.text):
+    if clause.exempt or (clause.text[:3].lower() == "no " and label(clause.statement.text)):
+        return frozenset()
+    if lacking := _LACKS.match(clause.text):
+        return content(clause.text[lacking.end() :])
+    if clause.modality is Modality.MUST and (spared := _WITHOUT.search(clause.text)):
+        return _enough(content(spared[1]))
+    if _PARTIAL.search(clause.text):
         return frozenset()
     if clause.modality is Modality.MUST_NOT:
-        return clause.content
+        said = re.sub(r"(?i)^(?:you )?(?:must |should |may )?(?:never|do not|don't|not) ", "", clause.text)
+        return _enough(clause.content, said.lower())
     if refused := _REFUSES.match(clause.text):
-        return content(clause.text[refused.end() :])
+        return _enough(content(clause.text[refused.end() :]))
     return frozenset()
+
+
+def _enough(words: frozenset[str], opens: str = "") -> frozenset[str]:
+    """Return the words without the place "in your answer", or nothing when they are too few."""
+    if len(words) > FEW and not opens.startswith(_ANSWERS):
+        words -= {_ANSWER}
+    return words if len(words) >= FEW or any(map(_NAME.search, words)) else frozenset()
 
 
 def _condition(clause: Clause) -> frozenset[str]:
@@ -68,10 +95,29 @@ def _condition(clause: Clause) -> frozenset[str]:
 def _collide(refusal: Clause, order: Clause, forbidden: frozenset[str]) -> bool:
     if not apply_together(refusal, order):
         return False
+    if _LACKS.match(refusal.text) and not _REACHES.search(order.text):
+        return False
     if order.conditions and not refusal.conditions:
         about = order.content | _condition(order)
-        return forbidden <= about and bool(forbidden & order.content)
-    return forbidden <= order.content and are_general(refusal, order)
+        return forbidden <= about and _verb(refusal, forbidden) <= order.content
+    return (
+        forbidden <= order.content and _is_close(order, forbidden) and are_general(refusal, order)
+    )
+
+
+def _is_close(order: Clause, forbidden: frozenset[str]) -> bool:
+    """Tell whether the forbidden words stand near each other, and near the beginning."""
+    said = [SAME.get(s, s) for s in stems(order.text)]
+    places = [place for place, word in enumerate(said) if word in forbidden]
+    return bool(places) and places[0] <= NEAR and places[-1] - places[0] <= len(forbidden) + NEAR
+
+
+def _verb(refusal: Clause, forbidden: frozenset[str]) -> frozenset[str]:
+    """Return what an order under a condition must do itself: the act, or at least its object."""
+    if _REFUSES.match(refusal.text) or _LACKS.match(refusal.text):
+        return frozenset()
+    words = (SAME.get(s, s) for s in stems(refusal.text))
+    return frozenset({next(word for word in words if word in forbidden)})
 
 
 def _conflict(refusal: Clause, order: Clause) -> Conflict:

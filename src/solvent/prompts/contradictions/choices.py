@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 from solvent.prompts.contradictions.clauses import apply_together, are_general, content
-from solvent.prompts.contradictions.ways import ALWAYS_OUTPUT, KINDS
+from solvent.prompts.contradictions.ways import KINDS
 from solvent.prompts.stems import stem
 from solvent.records.instruction import Conflict, Modality
 
@@ -26,19 +26,30 @@ if TYPE_CHECKING:
 _OUTPUT = frozenset(
     stem(word)
     for word in """answer response reply output result reply respond message text final user speak
-    talk communicate explanation report language tone style write sound customer format whole entire
+    talk communicate language tone style write sound customer format form whole entire
     everything manner voice stay keep""".split()
 )
 """Words for what the model says as a whole."""
 _SUBJECTS = re.compile(
     r"\b(?:the|all|your|every|each|any|for|of|in)?\s*((?:commit |error |log |pull request |code |variable |file |class"
     r" |function |test |final |git |doc |api )?(?:messages?|summar(?:y|ies)|titles?|reports?|comments?"
-    r"|dates?|names?|headings?|tables?|documents?|documentation|lists?|descriptions?|explanations?|code"
-    r"|e-?mails?|plans?|notes?|diagrams?|prompts?|variables?|files?|queries|questions?|responses?"
+    r"|dates?|names?|headings?|tables?|documents?|documentation|lists?|descriptions?|explanations?|explain|code"
+    r"|e-?mails?|plans?|notes?|feedback|writing|diagrams?|prompts?|variables?|files?|responses?"
     r"|answers?|repl(?:y|ies)|outputs?|results?))\b",
     re.IGNORECASE,
 )
 _ONLY = re.compile(r"\b(?:only|nothing else|nothing but|always|regardless|strictly|must)\b", re.I)
+
+
+_TAKES = r"\b(?:use|using|output|return|respond in|answer in|reply in|write in|be|sound|in|as|with|speak) (?:any |a )?"
+_WHATEVER = re.compile(r"(?i)(?:regardless of|no matter|whatever|even (?:if|when))[^,.]*")
+_PLAIN = frozenset(
+    stem(word)
+    for word in """valid object always please use keep give provide write make fit must follow every
+    thing""".split()
+)
+WHOLE = 2
+"""Further words a clause may have and still speak about all that the model says."""
 
 
 class Choice(NamedTuple):
@@ -51,6 +62,8 @@ class Choice(NamedTuple):
     """As the clause says it."""
     subject: frozenset[str]
     """Empty: what the model says as a whole."""
+    rest: frozenset[str]
+    """What else the clause speaks about."""
     refused: bool
 
 
@@ -71,29 +84,33 @@ def choices(clauses: Sequence[Clause]) -> Iterator[Conflict]:
 def _chosen(clause: Clause, kind: Kind) -> Iterator[Choice]:
     if not kind.setting.search(clause.text):
         return
-    refused = clause.modality is Modality.MUST_NOT
+    refused, said = clause.modality is Modality.MUST_NOT, clause.text
     found: dict[str, str] = {}
-    for match in kind.ways.finditer(clause.text):
+    for match in kind.ways.finditer(_WHATEVER.sub("", clause.text)):
         way = next(name for name, value in match.groupdict().items() if value)
         found.setdefault(way, match[0])
     if not found or (len(found) > 1 and not refused):
         # "formal but friendly", "JSON or XML": a clause that names several chooses none.
         return
     for way, word in found.items():
-        yield Choice(clause, kind.name, way, word, _subject(clause, word), refused)
+        if refused and not re.search(rf"{_TAKES}{re.escape(word)}(?! (?:output|file|doc))", said, re.I):
+            continue
+        rest = content(kind.ways.sub(" ", said)) - _OUTPUT - _PLAIN
+        plain = kind.ways.sub(" ", said)
+        named = {_named(w) for m in _SUBJECTS.finditer(plain) for w in m[1].split()} - _OUTPUT
+        subject = frozenset(named) if kind.narrow else rest
+        yield Choice(clause, kind.name, way, word, subject, rest, refused)
 
 
-def _subject(clause: Clause, word: str) -> frozenset[str]:
-    said = clause.text.replace(word, " ")
-    named = {stem(w) for m in _SUBJECTS.finditer(said) for w in m[1].split()}
-    return frozenset(named - _OUTPUT - ALWAYS_OUTPUT)
+def _named(word: str) -> str:
+    return stem(re.sub(r"(?i)^explanations?$", "explain", word))
 
 
 def _differ(one: Choice, other: Choice, kind: Kind) -> bool:
     if one.refused and other.refused:
         return False
     if one.refused or other.refused:
-        differs = one.way == other.way
+        differs = one.way == other.way and one.word.lower() == other.word.lower()
     else:
         differs = frozenset((one.way, other.way)) in kind.excluding
     if not differs or one.subject != other.subject:
@@ -106,13 +123,7 @@ def _differ(one: Choice, other: Choice, kind: Kind) -> bool:
 
 def _are_whole(one: Choice, other: Choice) -> bool:
     """Tell whether both speak about all that the model says."""
-    return all(_is_whole(choice) for choice in (one, other))
-
-
-def _is_whole(choice: Choice) -> bool:
-    rest = content(choice.clause.text) - content(choice.word)
-    known = {stem(w) for w in ("valid", "always", "json", "object", "short", "please")}
-    return len(rest - _OUTPUT - ALWAYS_OUTPUT - known) <= 1
+    return max(len(one.rest), len(other.rest)) <= WHOLE
 
 
 def _overrules(rule: Clause, case: Clause) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from solvent.prompts.directives import directive
+from solvent.prompts.directives import directive, label
 from solvent.prompts.likeness import jaccard
 from solvent.prompts.stems import stem, stems
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _PARTS = re.compile(r";\s+|\s+[\u2013\u2014]\s+|\s+--?\s+|,?\s+but\s+|\.\s+(?=[A-Z])|:\s+(?=\w)")
 _EXEMPT = re.compile(
     r"\b(?:unless|except(?:ion)?s?|until|other than|without (?:\w+ing|explicit|permission|approval"
-    r"|confirm\w*|first|prior)|by default|instead of|rather than|otherwise|override|overrid\w+)\b",
+    r"|confirm\w*|first|prior)|by default|instead of|rather than|otherwise|override|overrid\w+|only (?:to|if|when|after|for|once))\b",
     re.IGNORECASE,
 )
 _ALTERNATIVE = re.compile(
@@ -25,7 +25,8 @@ _ALTERNATIVE = re.compile(
     r"|approach|method|version|profile|workflow|example|task|part|section|agent|role|platform)\b"
     r"|^(?:if|when|for|in|on|with|without|during|before|after)\b|\d"
 )
-SAME_CONDITION = 0.5
+_GENERIC = re.compile(r"(?i)^(?:important|note|critical|rules?|remember|warning|always|never|must)\b")
+SAME_CONDITION = 0.75
 """Share of stems in common from which two conditions are taken to be the same."""
 _GROUPS = (
     "answer respond reply response output", "include add insert append attach embed contain put",
@@ -33,7 +34,7 @@ _GROUPS = (
     "change modify edit alter update amend", "write create generate produce compose",
     "delete remove drop erase", "call invoke execute run", "show display print present",
     "explain describe elaborate", "give offer provide grant", "joke humor humorous funny",
-    "source citation reference cite", "apologize apology sorry", "comment annotation",
+    "cite citation reference", "apologize apology sorry", "comment annotation",
     "library package dependency", "summary summarize recap", "web internet online",
     "emoji emoticon", "fence fenced", "greet greeting hello", "browse search", "parcel package",
 )  # fmt: skip
@@ -45,10 +46,21 @@ EMPTY = frozenset(
     customer client caller people person avoid refrain abstain allow allowed permit permitted forbid
     forbidden prohibit prohibited acceptable require required provide sure circumstance case free
     feel want wish yourself thing something anything everything way time example necessary new
-    welcome strictly explicitly directly simply still rule following follow etc e.g. i.e. one two
+    welcome tool strictly explicitly directly simply still rule following follow etc e.g. i.e. one two
     """.split()
 )
 """Stems that say nothing about the act."""
+
+
+_STATES = re.compile(
+    r"\b(?:is|are|has|have|comes?|goes|stands?|at most|at least|exactly|no more than|maximum|minimum)\b",
+    re.IGNORECASE,
+)
+STATED = 14
+"""Words of a sentence that states how something is, rather than tell a story."""
+_WHEN = re.compile(r"(?i)^(?:before|after|once|while|during|on|upon)\b")
+_DENIED = re.compile(r"(?i)[,(]\s*(?:and )?not\b.*$|\b(?:instead of|rather than|over)\b.*$")
+"""What a clause sets itself against: `use filters, not callbacks` asks for filters."""
 
 
 class Clause(NamedTuple):
@@ -56,7 +68,8 @@ class Clause(NamedTuple):
 
     statement: Statement
     text: str
-    modality: Modality
+    modality: Modality | None
+    """None: it states how something is, as in "dates are written in full"."""
     content: frozenset[str]
     """What the act is about: canonical stems without the words of order and refusal."""
     conditions: tuple[str, ...]
@@ -65,24 +78,26 @@ class Clause(NamedTuple):
 
 
 def clauses(statements: Iterable[Statement]) -> list[Clause]:
-    """Return the clauses of the instructions among some statements."""
+    """Return the clauses of some statements that ask for something, or state how something is.
+
+    Statements that only their heading turns into a refusal are left out: what stands below
+    "Pitfalls" is as often the cure.
+    """
     found = []
     for statement in statements:
-        if statement.modality is None:
-            continue
         parts = [part for part in _PARTS.split(statement.text) if part.strip()]
         for part in parts:
-            title = statement.section if len(parts) == 1 else ""
-            told = directive(part, statement.lead, title)
-            modality = told.modality or (statement.modality if len(parts) == 1 else None)
-            if modality:
+            told = directive(part, statement.lead)
+            if told.modality is not directive(part, statement.lead, statement.section).modality:
+                continue
+            if told.modality or (_STATES.search(part) and len(part.split()) <= STATED):
                 found.append(
                     Clause(
                         statement=statement,
                         text=told.act or part,
-                        modality=modality,
-                        content=content(told.act or part),
-                        conditions=told.conditions,
+                        modality=told.modality,
+                        content=content(_DENIED.sub("", told.act or part)),
+                        conditions=tuple(c for c in told.conditions if not _WHEN.match(c)),
                         exempt=bool(_EXEMPT.search(statement.text)),
                     )
                 )
@@ -103,9 +118,15 @@ def apply_together(one: Clause, other: Clause) -> bool:
     a, b = one.statement, other.statement
     if a.guard and b.guard and a.guard != b.guard:
         return False
-    if _are_alternatives(a.path, b.path):
+    if a.text == b.text or _are_alternatives(a.path, b.path) or _are_labelled_apart(a, b):
         return False
     return not (one.conditions and other.conditions) or _same_condition(one, other)
+
+
+def _are_labelled_apart(one: Statement, other: Statement) -> bool:
+    """Tell whether both speak under labels of their own, as in `Primary colour: ...`."""
+    labels = [label(s.text) or s.lead.lower().strip(" *_:") for s in (one, other)]
+    return all(labels) and labels[0] != labels[1] and not any(map(_GENERIC.match, labels))
 
 
 def are_general(one: Clause, other: Clause) -> bool:

@@ -27,7 +27,7 @@ def contradictions(reading: PromptReading) -> list[Conflict]:
 
     Each pair is told once, by the first kind that sees it, and the earlier line stands first.
     """
-    found = _between(clauses(reading.instructions))
+    found = _between(clauses(reading.statements))
     return sorted(found, key=lambda c: (c.first.line, c.second.line))
 
 
@@ -43,10 +43,10 @@ def contradicted_by_tools(reading: PromptReading, tools: Mapping[str, str]) -> l
     found: list[Conflict] = []
     for name, description in sorted(tools.items()):
         pattern = re.compile(rf"\b{re.escape(name)}\b")
-        naming = [s for s in reading.instructions if pattern.search(s.text)]
+        naming = [s for s in reading.statements if pattern.search(s.text)]
         if not naming:
             continue
-        told = read_prompt(_IT.sub(name, description)).instructions
+        told = read_prompt(_IT.sub(name, description)).statements
         theirs = {id(statement) for statement in told}
         for conflict in _between([*clauses(naming), *clauses(told)]):
             mine, other = conflict.first, conflict.second

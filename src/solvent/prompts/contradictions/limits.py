@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 from solvent.prompts.contradictions.clauses import SAME, apply_together, are_general, content
+from solvent.prompts.likeness import jaccard
 from solvent.prompts.stems import stem
 from solvent.records.instruction import Conflict, Modality
 
@@ -32,10 +33,10 @@ _AT_LEAST = (
     r"|above|>=?|\u2265"
 )
 _QUANTITY = re.compile(
-    rf"(?<![\w.#$\u2013-])(?:(?P<most>{_AT_MOST})|(?P<least>{_AT_LEAST})|(?P<exact>exactly|precisely))?"
+    rf"(?<![\w.#$\u2013-])(?<!other )(?<!first )(?<!last )(?<!next )(?:(?P<most>{_AT_MOST})|(?P<least>{_AT_LEAST})|(?P<exact>exactly|precisely))?"
     rf"\s*(?:(?:between|from)\s+)?(?P<low>{_NUMBER})(?:\s*(?:-|\u2013|to|and|or)\s*(?P<high>{_NUMBER}))?"
     r"(?P<more>\+|\s+or more|\s+or fewer|\s+or less)?"
-    r"\s*(?P<unit>%|(?:[a-z]+[ -])?(?:[A-Za-z]+))",
+    r"\s*(?P<unit>%|(?:[a-z]+[ -])?(?:[A-Za-z]+))(?<!\dth)",
     re.IGNORECASE,
 )
 _MEASURES = frozenset(
@@ -46,10 +47,20 @@ _MEASURES = frozenset(
 """Units that many things are measured in: there the things must be the same, too."""
 _NOT_A_UNIT = re.compile(
     r"(?i)^(?:and|or|of|to|the|is|in|at|if|for|per|each|are|with|by|on|a|an|more|less|then|as|that"
-    r"|from|when|x|th|st|nd|rd|who|which|was)$"
+    r"|from|when|x|th|st|nd|rd|who|which|was|but|not|px|em|rem|vh|vw|its|it|other|these|those|this|between|before"
+    r"|after|until|into|long|either|maximum|minimum|total|over|under|so|out|will|can|must|should|may|have|has|do|does|each|apart|deep|high|wide)$"
 )
-LIKE = 0.5
-"""Share of the shorter description that two quantities must have in common."""
+_RELATIVE = re.compile(r"(?i)(?:which|that|who)\b")
+MORE = 2
+"""Words that may stand in only one of two descriptions of the same thing."""
+LIKE = 0.6
+"""Share of words in common from which two descriptions are of the same thing."""
+_PLAIN = frozenset(
+    stem(word)
+    for word in """keep write exceed long return list show give provide answer ask limit use include
+    each every most least fine total length size number count contain retry wait add""".split()
+)
+"""Words that do not tell one thing from another."""
 
 
 class Quantity(NamedTuple):
@@ -79,6 +90,8 @@ def limits(clauses: Sequence[Clause]) -> Iterator[Conflict]:
 
 def quantities(clause: Clause) -> Iterator[Quantity]:
     """Yield the numbers in a clause that say how many or how much."""
+    if _RELATIVE.match(clause.text):
+        return
     for match in _QUANTITY.finditer(clause.text):
         unit = _unit(match["unit"])
         if not unit:
@@ -87,7 +100,7 @@ def quantities(clause: Clause) -> Iterator[Quantity]:
         said = clause.text[: match.start()] + " " + clause.text[match.end() :]
         before = {SAME.get(s, s) for s in map(stem, match["unit"].split()[:-1])}
         about = (content(said) | before) - {unit}
-        yield Quantity(clause, low, high, unit, frozenset(about), match[0].strip())
+        yield Quantity(clause, low, high, unit, frozenset(about - _PLAIN), match[0].strip())
 
 
 def _unit(words: str) -> str:
@@ -126,8 +139,9 @@ def _disagree(one: Quantity, other: Quantity) -> bool:
         return False
     if not are_general(one.clause, other.clause) or not apply_together(one.clause, other.clause):
         return False
-    shared = one.about & other.about
-    fewer = min(len(one.about), len(other.about))
-    if not fewer:
-        return one.unit not in _MEASURES
-    return bool(shared) and len(shared) >= LIKE * fewer
+    if not one.about or not other.about:
+        return one.unit not in _MEASURES and len(one.about | other.about) <= 1
+    extra = len(one.about ^ other.about)
+    nested = one.about <= other.about or other.about <= one.about
+    shared = len(one.about & other.about)
+    return extra <= MORE and ((nested and extra <= shared) or jaccard(one.about, other.about) >= LIKE)

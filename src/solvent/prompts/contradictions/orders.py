@@ -83,7 +83,7 @@ def _steps(clause: Clause) -> Iterator[Step]:
             second = content(named.get("second") or named.get("two") or "")
             if first and second and not _alike(first, second):
                 yield Step(statement, clause, first, second)
-            break
+                break
     for form, at_first in ((_FIRST, True), (_LAST, False)):
         if match := form.search(statement.text):
             what = content(next(value for value in match.groupdict().values() if value))

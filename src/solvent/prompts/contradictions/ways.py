@@ -10,12 +10,8 @@ import re
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
-from solvent.prompts.stems import stem
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-ALWAYS_OUTPUT = frozenset(stem(word) for word in ("answer", "response", "reply", "output"))
 
 
 class Kind(NamedTuple):
@@ -44,7 +40,7 @@ def _kind(
     return Kind(
         name=name,
         setting=re.compile(setting, re.IGNORECASE),
-        ways=re.compile(rf"(?<![\w./`-])(?:{joined})(?![\w/`-])", re.IGNORECASE),
+        ways=re.compile(rf"(?<![\w./`-])(?:{joined})(?![\w/`'\u2019-])", re.IGNORECASE),
         excluding=frozenset(map(frozenset, pairs)),
         narrow=narrow,
     )
@@ -72,7 +68,7 @@ KINDS = (
             "markdown": r"(?:a )?Markdown(?: table| format| headings?)?",
             "plain": r"plain[- ]?text",
             "bullets": r"bullet(?:ed)?[- ]?(?:points?|lists?)|bullets",
-            "prose": r"(?:flowing |continuous |plain )?prose|full paragraphs",
+            "prose": r"(?:flowing|continuous|plain|in|as) prose|full paragraphs",
         },
         [
             ("json", "xml", "yaml", "csv", "html", "markdown", "plain"),
@@ -115,6 +111,17 @@ KINDS = (
         narrow=False,
     ),
     _kind(
+        "format",
+        r"\b(?:temperatures?|degrees|units?|celsius|fahrenheit|metric|imperial)\b",
+        {
+            "celsius": r"Celsius",
+            "fahrenheit": r"Fahrenheit",
+            "metric": r"metric(?: system| units)?",
+            "imperial": r"imperial(?: system| units)?",
+        },
+        [("celsius", "fahrenheit"), ("metric", "imperial")],
+    ),
+    _kind(
         "language",
         _SPEAKS + r"|\btranslat\w+|\bin the (?:same )?language",
         {
@@ -141,7 +148,7 @@ KINDS = (
             "confident": r"confident(?:ly)?|assertive(?:ly)?|never hedge|without hedging",
             "tentative": r"tentative(?:ly)?|hedge your|hedg(?:e|ing) (?:your|language)",
             "simple": r"simple (?:language|words|terms)|plain (?:language|english)|layman['\u2019]?s? terms",
-            "technical": r"technical (?:terminology|language|terms|jargon)|jargon",
+            "technical": r"(?:precise |expert )?technical (?:terminology|language)",
             "blunt": r"blunt(?:ly)?|brutal(?:ly)?|harsh(?:ly)?",
             "gentle": r"gentle|gently|diplomatic(?:ally)?|tactful(?:ly)?",
         },
@@ -159,7 +166,7 @@ KINDS = (
             r"|(?:one|a single|1|two|2|1-2|2-3) (?:sentences?|lines?|words?)"
             r"|without elaborat\w+|a tweet|(?:one|1|a single) page",
             "long": r"(?:very |highly )?(?:detailed|thorough|comprehensive|exhaustive|lengthy"
-            r"|in-depth|extensive|verbose)(?:ly)?(?: and \w+)?|great detail|long|elaborate on (?:every|each|all)"
+            r"|in-depth|extensive|verbose)(?:ly)?(?: and \w+)?|great detail|(?<!words )(?<!characters )(?<!lines )(?<!chars )long|elaborate on (?:every|each|all)"
             r"|(?:three|four|five|[3-9]|several|multiple) (?:paragraphs|pages)",
         },
         [("short", "long")],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import sys
 from dataclasses import fields, is_dataclass
 from importlib import import_module
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from solvent.debt import Rule
 
 ROOT = Path(__file__).parents[1] / "docs" / "reference"
+FIGURES = Path(__file__).parents[1] / "benchmarks" / "rules.json"
 
 
 class Page(NamedTuple):
@@ -93,6 +95,7 @@ def rule_page(rule: type[Rule]) -> str:
     lines = [f"# {rule.code} {rule.name()}", "", f"**{first}**", ""]
     lines += [
         f"Debt: {rule.debt.heading.lower()}. Status: {rule.status}. Since {rule.since}.",
+        *measured(rule.name()),
         rest,
         "",
     ]
@@ -105,6 +108,20 @@ def rule_page(rule: type[Rule]) -> str:
             meaning = described.get(option.name, "")
             lines.append(f"| `{option.name}` | `{shown(option.default)}` | {meaning} |")
     return "\n".join(lines)
+
+
+def measured(name: str) -> list[str]:
+    """Return what was measured of a rule on labelled data; nothing when nothing was."""
+    figures = json.loads(FIGURES.read_text(encoding="utf-8")).get(name)
+    if figures is None:
+        return []
+    said = (
+        f"Measured by `{figures['command']}`: {figures['precision']:.0%} of {figures['judged']}"
+        f" findings on {figures['on']} are right, read by eye;"
+        f" {figures['false_alarms']:.3f} false alarms a prompt;"
+        f" {figures['recall']:.0%} of {figures['recall_on']} are found."
+    )
+    return ["", said]
 
 
 def commands() -> str:

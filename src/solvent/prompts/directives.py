@@ -59,7 +59,8 @@ _FORBIDS = re.compile(
     r"|\b(?:you|agents?|assistant|models?|users?) (?:\w+ )?(?:cannot|can not|can['\u2019]t)\b"
     r"|\b(?:ensure|make sure)(?: that)?(?: there (?:is|are))? no\b"
     r"|\b(?:use|include|add) (?:absolutely )?(?:zero|no)\b"
-    r"|\b(?:never|(?:must|should|shall|may|need)(?: not|n['\u2019]t)\b|(?<!to )avoid|refrain(?:s|ing)? from|abstain from"
+    r"|\b(?:never|(?:must|should|shall|may|need)(?: not|n['\u2019]t)\b|(?<!to )avoid"
+    r"|refrain(?:s|ing)? from|abstain from"
     r"|(?:is|are) (?:strictly )?(?:not (?:be )?(?:allowed|permitted|acceptable|to\b)|forbidden"
     r"|prohibited|banned|off[- ]limits)"
     r"|it is forbidden|under no circumstances|in no case|by no means"
@@ -96,7 +97,8 @@ _OPENING = re.compile(
     r"^(?:[\"'(*_`>\s]|\[[ x]\]|[^\w\s\"'(*`<{\[]+\s*)*"
     r"(?:(?:important|note|warning|critical|caution|attention|remember|rule|tip)\b[^\w]+)?"
     r"(?:(?:please|then|next|first|second|third|finally|also|now|instead|otherwise|and|or|but|so"
-    r"|last|however|thus|just|(?!reply|apply|comply|supply|multiply|only|rely)[a-z]{3,12}ly|always|whenever possible|where appropriate"
+    r"|last|however|thus|just|(?!reply|apply|comply|supply|multiply|only|rely)[a-z]{3,12}ly"
+    r"|always|whenever possible|where appropriate"
     r"|when possible|if possible|if necessary|if needed|in general|by default)[,:]?\s+)*",
     re.IGNORECASE,
 )
@@ -129,7 +131,8 @@ _LOUD = re.compile(
 )
 _SHOUTED = re.compile(r"\b[A-Z]{4,}\b(?:\s+[A-Z]{2,}\b)+")
 _FORBIDDEN_LEAD = re.compile(
-    r"\b(?:do(?:es)? not|do(?:es)?n['\u2019]?ts?|never|must not|avoid|should not|forbidden(?: from)?|prohibited"
+    r"\b(?:do(?:es)? not|do(?:es)?n['\u2019]?ts?|never|must not|avoid|should not"
+    r"|forbidden(?: from)?|prohibited"
     r"|not allowed|not permitted|cannot|not to do|what not|anti[- ]?patterns?|mistakes|pitfalls)"
     r"(?: (?:to|do|use|any of|the|these|things?|following|avoid|actions?|list|under any"
     r"|circumstances))*[\s:.!*_)]*$|\u274c|\U0001f6ab",
@@ -215,20 +218,25 @@ def _is_question(sentence: str) -> bool:
 
 
 def _modality(act: str, sentence: str, above: str) -> Modality | None:
+    found = None
+    refused_above = bool(above) and bool(_FORBIDDEN_LEAD.search(above.strip(" *_:")))
+    orders = bool(_ORDERS.search(act))
     if _CROSSED.match(sentence):
-        return None if _FORBIDS.search(act) or _NOT.search(act) else Modality.MUST_NOT
-    if _FORBIDS.search(act):
-        return Modality.MUST_NOT
-    orders = opens_with_order(act)
-    if above and _FORBIDDEN_LEAD.search(above.strip(" *_:")):
-        return None if _ORDERS.search(act) else Modality.MUST_NOT
-    if _ORDERS.search(act):
-        return Modality.MUST
-    if _ALLOWS.search(act):
-        return Modality.MAY
-    if _LACKS.match(act) and len(act.split()) > 1:
-        return Modality.MUST_NOT
-    return Modality.MUST if orders or opens_with_order(sentence) else None
+        # "x **Not updating**" below "Never do": what is refused is the refusal.
+        found = None if _FORBIDS.search(act) or _NOT.search(act) else Modality.MUST_NOT
+    elif _FORBIDS.search(act) or (refused_above and not orders):
+        found = Modality.MUST_NOT
+    elif refused_above:
+        found = None
+    elif orders:
+        found = Modality.MUST
+    elif _ALLOWS.search(act):
+        found = Modality.MAY
+    elif _LACKS.match(act) and len(act.split()) > 1:
+        found = Modality.MUST_NOT
+    elif opens_with_order(act) or opens_with_order(sentence):
+        found = Modality.MUST
+    return found
 
 
 def _strength(modality: Modality | None, sentence: str) -> int:

@@ -29,7 +29,8 @@ _EXAMPLE = re.compile(
     r"|samples?\b|demonstrations?$|sample (?:output|input|conversation)|exchange$)"
 )
 _DIALOGUE = re.compile(
-    r"^[\"'*_\s]*(?:user|human|assistant|ai|model|bot|customer|agent|input|output|q|a|question|answer"
+    r"^[\"'*_\s]*(?:user|human|assistant|ai|model|bot|customer|agent|input|output|q|a|question"
+    r"|answer"
     r"|example|examples|e\.g\.|good|bad|\u2705|correct|incorrect|wrong|right|instead of)"
     r"(?: (?:response|reply|example|input|output|query))?[*_]*\s*\d*[*_]*:"
     r"[*_\s\"']*\S",

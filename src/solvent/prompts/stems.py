@@ -8,7 +8,8 @@ from functools import lru_cache
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:['\u2019-][A-Za-z]+)*")
 STOP = frozenset(
     """
-    a about above across after around again all also always am an and any are as at be because been before being
+    a about above across after around again all also always am an and any are as at be because
+    been before being
     below between both but by can cannot could did do does doing done don't during each ensure etc
     even ever every few for from further had has have having he her here hers him his how i if in
     into is it its itself just let like make may me might more most must my need never no nor not

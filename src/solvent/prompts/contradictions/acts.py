@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _PARTIAL = re.compile(
     r"\b(?:without|only|just|merely|solely|more than|less than|fewer than|too (?:many|much)|again"
     r"|both|blindly|unnecessar\w+|excessive\w*|overly?|irrelevant|unrelated|redundant\w*|rely"
-    r"|same|than|as well|used? (?:for|in|on|as|by)|instead|additional|extra|assume|unsafe\w*|incorrect\w*|invalid|directly|such)\b"
+    r"|same|than|as well|used? (?:for|in|on|as|by)|instead|additional|extra|assume|unsafe\w*"
+    r"|incorrect\w*|invalid|directly|such)\b"
     r"|\bother than\b|\b(?:that|which|who) (?:is|are|was|were|do|does|has|have|can)\b"
     r"|\b(?:them|it|this|these|those|here|there)\b",
     re.IGNORECASE,
@@ -32,6 +33,9 @@ _REACHES = re.compile(r"(?i)\b(?:use|access|browse|search|call|open|run|fetch|vi
 _WITHOUT = re.compile(r"\bwithout (\w+ing .+)", re.IGNORECASE)
 _ANSWER = stem("answer")
 _ANSWERS = ("answer", "respond", "reply")
+_NEGATION = re.compile(
+    r"^(?:you )?(?:must |should |may )?(?:never|do not|don['\u2019]t|not) ", re.IGNORECASE
+)
 _NAME = re.compile(r"\w_\w")
 NEAR = 3
 """Content words that may stand between, or before, the words of an act."""
@@ -40,13 +44,12 @@ FEW = 2
 The name of a tool is enough."""
 
 
-
 def acts(clauses: Sequence[Clause]) -> Iterator[Conflict]:
     """Yield each pair of an order and a refusal of the same act.
 
     The refusal must be at least as general as the order: "never use X" forbids "use X for Y", and
-    "never use X for Z" does not. Where the order has a condition that the refusal does not name, the
-    order can never be followed: that is told as a condition.
+    "never use X for Z" does not. Where the order has a condition that the refusal does not name,
+    the order can never be followed: that is told as a condition.
     """
     by_stem: dict[str, list[Clause]] = defaultdict(list)
     for clause in clauses:
@@ -65,20 +68,18 @@ def acts(clauses: Sequence[Clause]) -> Iterator[Conflict]:
 
 def _forbidden(clause: Clause) -> frozenset[str]:
     """Return what a clause forbids, in canonical stems; empty when it forbids nothing plainly."""
-    if clause.exempt or (clause.text[:3].lower() == "no " and label(clause.statement.text)):
-        return frozenset()
-    if lacking := _LACKS.match(clause.text):
-        return content(clause.text[lacking.end() :])
-    if clause.modality is Modality.MUST and (spared := _WITHOUT.search(clause.text)):
-        return _enough(content(spared[1]))
-    if _PARTIAL.search(clause.text):
-        return frozenset()
-    if clause.modality is Modality.MUST_NOT:
-        said = re.sub(r"(?i)^(?:you )?(?:must |should |may )?(?:never|do not|don't|not) ", "", clause.text)
-        return _enough(clause.content, said.lower())
-    if refused := _REFUSES.match(clause.text):
-        return _enough(content(clause.text[refused.end() :]))
-    return frozenset()
+    text, found = clause.text, frozenset[str]()
+    if clause.exempt or (text[:3].lower() == "no " and label(clause.statement.text)):
+        return found
+    if lacking := _LACKS.match(text):
+        found = content(text[lacking.end() :])
+    elif clause.modality is Modality.MUST and (spared := _WITHOUT.search(text)):
+        found = _enough(content(spared[1]))
+    elif not _PARTIAL.search(text) and clause.modality is Modality.MUST_NOT:
+        found = _enough(clause.content, _NEGATION.sub("", text).lower())
+    elif not _PARTIAL.search(text) and (refused := _REFUSES.match(text)):
+        found = _enough(content(text[refused.end() :]))
+    return found
 
 
 def _enough(words: frozenset[str], opens: str = "") -> frozenset[str]:

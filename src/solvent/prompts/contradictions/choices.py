@@ -25,28 +25,42 @@ if TYPE_CHECKING:
 
 _OUTPUT = frozenset(
     stem(word)
-    for word in """answer response reply output result reply respond message text final user speak
-    talk communicate language tone style write sound customer format form whole entire
-    everything manner voice stay keep""".split()
+    for word in """
+        answer response reply output result reply respond message text final user speak talk
+        communicate language tone style write sound customer format form whole entire
+        everything manner voice stay keep
+        """.split()  # noqa: SIM905  a list of quoted words would be a page long
 )
 """Words for what the model says as a whole."""
 _SUBJECTS = re.compile(
-    r"\b(?:the|all|your|every|each|any|for|of|in)?\s*((?:commit |error |log |pull request |code |variable |file |class"
-    r" |function |test |final |git |doc |api )?(?:messages?|summar(?:y|ies)|titles?|reports?|comments?"
-    r"|dates?|names?|headings?|tables?|documents?|documentation|lists?|descriptions?|explanations?|explain|code"
+    r"\b(?:the|all|your|every|each|any|for|of|in)?\s*((?:commit |error |log |pull request "
+    r"|code |variable |file |class"
+    r" |function |test |final |git |doc |api )?(?:messages?|summar(?:y|ies)|titles?|reports?"
+    r"|comments?"
+    r"|dates?|names?|headings?|tables?|documents?|documentation|lists?|descriptions?"
+    r"|explanations?|explain|code"
     r"|e-?mails?|plans?|notes?|feedback|writing|diagrams?|prompts?|variables?|files?|responses?"
     r"|answers?|repl(?:y|ies)|outputs?|results?))\b",
     re.IGNORECASE,
 )
-_ONLY = re.compile(r"\b(?:only|nothing else|nothing but|always|regardless|strictly|must)\b", re.I)
+_ONLY = re.compile(
+    r"\b(?:only|nothing else|nothing but|always|regardless|strictly|must)\b", re.IGNORECASE
+)
 
 
-_TAKES = r"\b(?:use|using|output|return|respond in|answer in|reply in|write in|be|sound|in|as|with|speak) (?:any |a )?"
+_TAKES = (
+    r"\b(?:(?:use|using|output|return|produce)(?: any| a| the)?|respond in|answer in|reply in"
+    r"|write in"
+    r"|be|sound|speak|(?:in|as|with|for)(?: any| a)?) "
+)
+"""What a refusal says right before the way it refuses: "no bold in the Markdown" refuses none."""
 _WHATEVER = re.compile(r"(?i)(?:regardless of|no matter|whatever|even (?:if|when))[^,.]*")
 _PLAIN = frozenset(
     stem(word)
-    for word in """valid object always please use keep give provide write make fit must follow every
-    thing""".split()
+    for word in """
+        valid object always please use keep give provide write make fit must follow every
+        thing
+        """.split()  # noqa: SIM905  a list of quoted words would be a page long
 )
 WHOLE = 2
 """Further words a clause may have and still speak about all that the model says."""
@@ -93,7 +107,9 @@ def _chosen(clause: Clause, kind: Kind) -> Iterator[Choice]:
         # "formal but friendly", "JSON or XML": a clause that names several chooses none.
         return
     for way, word in found.items():
-        if refused and not re.search(rf"{_TAKES}{re.escape(word)}(?! (?:output|file|doc))", said, re.I):
+        if refused and not re.search(
+            rf"{_TAKES}{re.escape(word)}(?! (?:output|file|doc))", said, re.IGNORECASE
+        ):
             continue
         rest = content(kind.ways.sub(" ", said)) - _OUTPUT - _PLAIN
         plain = kind.ways.sub(" ", said)
@@ -110,7 +126,9 @@ def _differ(one: Choice, other: Choice, kind: Kind) -> bool:
     if one.refused and other.refused:
         return False
     if one.refused or other.refused:
-        differs = one.way == other.way and one.word.lower() == other.word.lower()
+        differs = (
+            one.way == other.way and one.word.lower().split()[0] == other.word.lower().split()[0]
+        )
     else:
         differs = frozenset((one.way, other.way)) in kind.excluding
     if not differs or one.subject != other.subject:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _PARTS = re.compile(r";\s+|\s+[\u2013\u2014]\s+|\s+--?\s+|,?\s+but\s+|\.\s+(?=[A-Z])|:\s+(?=\w)")
 _EXEMPT = re.compile(
     r"\b(?:unless|except(?:ion)?s?|until|other than|without (?:\w+ing|explicit|permission|approval"
-    r"|confirm\w*|first|prior)|by default|instead of|rather than|otherwise|override|overrid\w+|only (?:to|if|when|after|for|once))\b",
+    r"|confirm\w*|first|prior)|by default|instead of|rather than|otherwise|override|overrid\w+"
+    r"|only (?:to|if|when|after|for|once))\b",
     re.IGNORECASE,
 )
 _ALTERNATIVE = re.compile(
@@ -25,7 +26,9 @@ _ALTERNATIVE = re.compile(
     r"|approach|method|version|profile|workflow|example|task|part|section|agent|role|platform)\b"
     r"|^(?:if|when|for|in|on|with|without|during|before|after)\b|\d"
 )
-_GENERIC = re.compile(r"(?i)^(?:important|note|critical|rules?|remember|warning|always|never|must)\b")
+_GENERIC = re.compile(
+    r"(?i)^(?:important|note|critical|rules?|remember|warning|always|never|must)\b"
+)
 SAME_CONDITION = 0.75
 """Share of stems in common from which two conditions are taken to be the same."""
 _GROUPS = (
@@ -43,17 +46,19 @@ SAME = {stem(word): stem(group.split()[0]) for group in _GROUPS for word in grou
 EMPTY = frozenset(
     stem(word)
     for word in """
-    customer client caller people person avoid refrain abstain allow allowed permit permitted forbid
-    forbidden prohibit prohibited acceptable require required provide sure circumstance case free
-    feel want wish yourself thing something anything everything way time example necessary new
-    welcome tool strictly explicitly directly simply still rule following follow etc e.g. i.e. one two
-    """.split()
+        customer client caller people person avoid refrain abstain allow allowed permit
+        permitted forbid forbidden prohibit prohibited acceptable require required provide
+        sure circumstance case free feel want wish yourself thing something anything
+        everything way time example necessary new welcome tool strictly explicitly directly
+        simply still rule following follow etc e.g. i.e. one two
+        """.split()  # noqa: SIM905  a list of quoted words would be a page long
 )
 """Stems that say nothing about the act."""
 
 
 _STATES = re.compile(
-    r"\b(?:is|are|has|have|comes?|goes|stands?|at most|at least|exactly|no more than|maximum|minimum)\b",
+    r"\b(?:is|are|has|have|comes?|goes|stands?|at most|at least|exactly|no more than|maximum"
+    r"|minimum)\b",
     re.IGNORECASE,
 )
 STATED = 14

@@ -33,22 +33,28 @@ _AT_LEAST = (
     r"|above|>=?|\u2265"
 )
 _QUANTITY = re.compile(
-    rf"(?<![\w.#$\u2013-])(?<!other )(?<!first )(?<!last )(?<!next )(?:(?P<most>{_AT_MOST})|(?P<least>{_AT_LEAST})|(?P<exact>exactly|precisely))?"
-    rf"\s*(?:(?:between|from)\s+)?(?P<low>{_NUMBER})(?:\s*(?:-|\u2013|to|and|or)\s*(?P<high>{_NUMBER}))?"
+    rf"(?<![\w.#$\u2013-])(?<!other )(?<!first )(?<!last )(?<!next )(?:(?P<most>{_AT_MOST})"
+    rf"|(?P<least>{_AT_LEAST})|(?P<exact>exactly|precisely))?"
+    rf"\s*(?:(?:between|from)\s+)?(?P<low>{_NUMBER})(?:\s*(?:-|\u2013|to|and"
+    rf"|or)\s*(?P<high>{_NUMBER}))?"
     r"(?P<more>\+|\s+or more|\s+or fewer|\s+or less)?"
     r"\s*(?P<unit>%|(?:[a-z]+[ -])?(?:[A-Za-z]+))(?<!\dth)",
     re.IGNORECASE,
 )
 _MEASURES = frozenset(
     stem(word)
-    for word in """word character char sentence line paragraph page token second minute hour day
-    percent % time column row step level attempt""".split()
+    for word in """
+        word character char sentence line paragraph page token second minute hour day percent
+        % time column row step level attempt
+        """.split()  # noqa: SIM905  a list of quoted words would be a page long
 )
 """Units that many things are measured in: there the things must be the same, too."""
 _NOT_A_UNIT = re.compile(
     r"(?i)^(?:and|or|of|to|the|is|in|at|if|for|per|each|are|with|by|on|a|an|more|less|then|as|that"
-    r"|from|when|x|th|st|nd|rd|who|which|was|but|not|px|em|rem|vh|vw|its|it|other|these|those|this|between|before"
-    r"|after|until|into|long|either|maximum|minimum|total|over|under|so|out|will|can|must|should|may|have|has|do|does|each|apart|deep|high|wide)$"
+    r"|from|when|x|th|st|nd|rd|who|which|was|but|not|px|em|rem|vh|vw|its|it|other|these|those"
+    r"|this|between|before"
+    r"|after|until|into|long|either|maximum|minimum|total|over|under|so|out|will|can|must"
+    r"|should|may|have|has|do|does|each|apart|deep|high|wide)$"
 )
 _RELATIVE = re.compile(r"(?i)(?:which|that|who)\b")
 MORE = 2
@@ -57,8 +63,10 @@ LIKE = 0.6
 """Share of words in common from which two descriptions are of the same thing."""
 _PLAIN = frozenset(
     stem(word)
-    for word in """keep write exceed long return list show give provide answer ask limit use include
-    each every most least fine total length size number count contain retry wait add""".split()
+    for word in """
+        keep write exceed long return list show give provide answer ask limit use include each
+        every most least fine total length size number count contain retry wait add
+        """.split()  # noqa: SIM905  a list of quoted words would be a page long
 )
 """Words that do not tell one thing from another."""
 
@@ -70,6 +78,8 @@ class Quantity(NamedTuple):
     low: float
     high: float
     unit: str
+    said: frozenset[str]
+    """All that is said beside the number and the unit."""
     about: frozenset[str]
     """What is counted or measured, in canonical stems without the unit."""
     text: str
@@ -100,7 +110,9 @@ def quantities(clause: Clause) -> Iterator[Quantity]:
         said = clause.text[: match.start()] + " " + clause.text[match.end() :]
         before = {SAME.get(s, s) for s in map(stem, match["unit"].split()[:-1])}
         about = (content(said) | before) - {unit}
-        yield Quantity(clause, low, high, unit, frozenset(about - _PLAIN), match[0].strip())
+        yield Quantity(
+            clause, low, high, unit, frozenset(about), frozenset(about - _PLAIN), match[0].strip()
+        )
 
 
 def _unit(words: str) -> str:
@@ -139,9 +151,13 @@ def _disagree(one: Quantity, other: Quantity) -> bool:
         return False
     if not are_general(one.clause, other.clause) or not apply_together(one.clause, other.clause):
         return False
+    if one.said == other.said and one.said:
+        return True
     if not one.about or not other.about:
         return one.unit not in _MEASURES and len(one.about | other.about) <= 1
     extra = len(one.about ^ other.about)
     nested = one.about <= other.about or other.about <= one.about
     shared = len(one.about & other.about)
-    return extra <= MORE and ((nested and extra <= shared) or jaccard(one.about, other.about) >= LIKE)
+    return extra <= MORE and (
+        (nested and extra <= shared) or jaccard(one.about, other.about) >= LIKE
+    )

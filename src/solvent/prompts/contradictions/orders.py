@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from solvent.records.instruction import Statement
 
 _BEFORE = re.compile(
-    r"^(?P<first>.{4,90}?)[,;]? (?:before|prior to)(?: you)? (?P<second>[^,;.:]{3,80})", re.IGNORECASE
+    r"^(?P<first>.{4,90}?)[,;]? (?:before|prior to)(?: you)? (?P<second>[^,;.:]{3,80})",
+    re.IGNORECASE,
 )
 _AFTER = re.compile(
     r"^(?P<second>.{4,90}?) (?:only )?(?:after|once)(?: you have)? (?P<first>[^,;.:]{3,80})",
@@ -36,14 +37,18 @@ _LEADING = re.compile(
     re.IGNORECASE,
 )
 _FIRST = re.compile(
-    r"\b(?:start|begin|open)s? (?:your |the |every |each |all )?(?:\w+ )?(?:directly )?with (?P<what>[^.;,]{3,60})"
-    r"|(?P<named>[^.;,]{3,60}?) (?:comes?|goes|stands?|must be|is|are|at) (?:first|at the (?:top|beginning|start))\b"
+    r"\b(?:start|begin|open)s? (?:your |the |every |each "
+    r"|all )?(?:\w+ )?(?:directly )?with (?P<what>[^.;,]{3,60})"
+    r"|(?P<named>[^.;,]{3,60}?) (?:comes?|goes|stands?|must be|is|are|at) (?:first"
+    r"|at the (?:top|beginning|start))\b"
     r"|\b(?:put|place) (?P<put>[^.;,]{3,60}?) (?:first|at the (?:top|beginning|start))\b",
     re.IGNORECASE,
 )
 _LAST = re.compile(
-    r"\b(?:end|finish|close|conclude)s? (?:your |the |every |each |all )?(?:\w+ )?with (?P<what>[^.;,]{3,60})"
-    r"|(?P<named>[^.;,]{3,60}?) (?:comes?|goes|stands?|must be|is|are) (?:last|at the (?:bottom|end))\b"
+    r"\b(?:end|finish|close|conclude)s? (?:your |the |every |each "
+    r"|all )?(?:\w+ )?with (?P<what>[^.;,]{3,60})"
+    r"|(?P<named>[^.;,]{3,60}?) (?:comes?|goes|stands?|must be|is|are) (?:last|at the (?:bottom"
+    r"|end))\b"
     r"|\b(?:put|place) (?P<put>[^.;,]{3,60}?) (?:last|at the (?:bottom|end))\b",
     re.IGNORECASE,
 )

@@ -47,13 +47,14 @@ def _kind(
 
 
 _SPEAKS = (
-    r"\b(?:respond|repl(?:y|ies)|answers?|responses?|outputs?|write|written|speak|return|results?|format"
+    r"\b(?:respond|repl(?:y|ies)|answers?|responses?|outputs?|write|written|speak|return"
+    r"|results?|format"
     r"|formatted|report|explanations?|communicate|language|produce|message|messages)\b"
 )
-_LANGUAGES = (
-    "English German French Spanish Italian Portuguese Japanese Chinese Korean Russian Dutch Polish"
-    " Turkish Arabic Hindi"
-).split()
+_LANGUAGES = """
+    English German French Spanish Italian Portuguese Japanese Chinese Korean Russian Dutch
+    Polish Turkish Arabic Hindi
+    """.split()  # noqa: SIM905  a list of quoted words would be a page long
 
 KINDS = (
     _kind(
@@ -65,7 +66,7 @@ KINDS = (
             "yaml": r"(?:valid )?YAML",
             "csv": r"CSV",
             "html": r"(?:valid )?HTML",
-            "markdown": r"(?:a )?Markdown(?: table| format| headings?)?",
+            "markdown": r"(?:a )?Markdown(?: table| format| headings?| code| syntax)*",
             "plain": r"plain[- ]?text",
             "bullets": r"bullet(?:ed)?[- ]?(?:points?|lists?)|bullets",
             "prose": r"(?:flowing|continuous|plain|in|as) prose|full paragraphs",
@@ -127,14 +128,16 @@ KINDS = (
         {
             **{name.lower(): rf"(?:American |British |only )?{name}" for name in _LANGUAGES},
             "same": r"(?:same language|user['\u2019]?s language|language (?:of|used by) the \w+"
-            r"|language the (?:user|customer)|(?:user|customer)['\u2019]s language|match the language"
+            r"|language the (?:user|customer)|(?:user|customer)['\u2019]s language"
+            r"|match the language"
             r"|language of the)",
         },
         [(*(name.lower() for name in _LANGUAGES), "same")],
     ),
     _kind(
         "tone",
-        r"\b(?:tone|style|voice|be|stay|remain|sound|language|speak|write|address|use|keep|avoid|hedge)\b",
+        r"\b(?:tone|style|voice|be|stay|remain|sound|language|speak|write|address|use|keep"
+        r"|avoid|hedge)\b",
         {
             "formal": r"formal(?:ly)?|professional tone",
             "casual": r"casual(?:ly)?|informal(?:ly)?|chatty|colloquial|slang",
@@ -147,7 +150,8 @@ KINDS = (
             "serious": r"serious(?:ly)?|solemn",
             "confident": r"confident(?:ly)?|assertive(?:ly)?|never hedge|without hedging",
             "tentative": r"tentative(?:ly)?|hedge your|hedg(?:e|ing) (?:your|language)",
-            "simple": r"simple (?:language|words|terms)|plain (?:language|english)|layman['\u2019]?s? terms",
+            "simple": r"simple (?:language|words|terms)|plain (?:language|english)"
+            "|layman['\u2019]?s? terms",
             "technical": r"(?:precise |expert )?technical (?:terminology|language)",
             "blunt": r"blunt(?:ly)?|brutal(?:ly)?|harsh(?:ly)?",
             "gentle": r"gentle|gently|diplomatic(?:ally)?|tactful(?:ly)?",
@@ -166,7 +170,9 @@ KINDS = (
             r"|(?:one|a single|1|two|2|1-2|2-3) (?:sentences?|lines?|words?)"
             r"|without elaborat\w+|a tweet|(?:one|1|a single) page",
             "long": r"(?:very |highly )?(?:detailed|thorough|comprehensive|exhaustive|lengthy"
-            r"|in-depth|extensive|verbose)(?:ly)?(?: and \w+)?|great detail|(?<!words )(?<!characters )(?<!lines )(?<!chars )long|elaborate on (?:every|each|all)"
+            r"|in-depth|extensive|verbose)(?:ly)?(?: and \w+)?|great detail"
+            r"|(?<!words )(?<!characters )(?<!lines )(?<!chars )long|elaborate on (?:every|each"
+            r"|all)"
             r"|(?:three|four|five|[3-9]|several|multiple) (?:paragraphs|pages)",
         },
         [("short", "long")],

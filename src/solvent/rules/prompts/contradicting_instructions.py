@@ -1,0 +1,174 @@
+"""PS201."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from solvent.debt import Costs, Debt, Quote, Rule
+from solvent.debt.families import (
+    carriers_of,
+    define_carriers,
+    list_families,
+    token_costs,
+    use_of,
+    words_of,
+)
+from solvent.debt.prompt_tools import tools_of_prompts
+from solvent.debt.rule import several
+from solvent.prompts.contradictions.finding import contradicted_by_tools, contradictions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from solvent.debt import Evidence, Finding
+    from solvent.debt.families import Family
+    from solvent.records.instruction import Conflict
+
+_TABLE = "contradicting_instructions"
+
+
+@dataclass(frozen=True, slots=True)
+class ContradictingInstructions(Rule):
+    """Two instructions of a prompt, or one and a tool's description, cannot both be followed.
+
+    ## What it does
+    Flags pairs of instructions that disagree about one thing: to do it and not to do it; its number
+    or limit; its format, language, tone or length; the order of its steps; or what is asked for
+    under a condition and forbidden always. Each pair is quoted side by side. Instructions in
+    branches of a template, under different conditions, under headings or labels for alternatives
+    ("Mode A"), or that name their exceptions ("unless") do not contradict each other. A tool's
+    description is compared with the sentences that name the tool.
+
+    Words decide, no model is asked: what contradicts only in meaning is not found.
+
+    ## Why is this debt?
+    The model follows one of the two, today this one and tomorrow the other, and whoever debugs the
+    answer finds an instruction that asks for exactly what went wrong.
+
+    ## Example
+    ```yaml
+    traces:
+      - repeat: 30
+        steps:
+          - llm: gpt-4o
+            prompt: support
+            input: "Where is order 7?"
+            output: It left yesterday.
+            system: |
+              You help customers of the shop.
+              - Always answer in English.
+              - Be polite.
+              - Reply in the language of the customer.
+    ```
+
+    ## Use instead
+    ```yaml
+    traces:
+      - repeat: 30
+        steps:
+          - llm: gpt-4o
+            prompt: support
+            input: "Where is order 7?"
+            output: It left yesterday.
+            system: |
+              You help customers of the shop.
+              - Be polite.
+              - Reply in the language of the customer.
+    ```
+
+    ## Interest
+    Tokens of the shorter instruction of each pair x model calls, at the input price of each (the
+    cached share at the cached price): one of the two is paid for in vain. What wrong answers cost
+    is not in it. Principal: half an hour for each pair, to find out which one holds.
+
+    ## When to accept it
+    The second is meant as an exception of the first, and answers show that the model reads it so.
+    Better still, say "except" where the first one stands.
+
+    ## References
+    The labelled pairs, the prompts that were read without finding any, and the seeds are in
+    `tests/golden/contradictions`; `python benchmarks/contradictions.py` makes the figures. Of the
+    pairs in real prompts, eight are copies of two sentences, and the words that decide were chosen
+    while looking at these prompts: expect a lower precision on yours.
+    """
+
+    code = "PS201"
+    debt = Debt.PROMPTS
+    hours = 0.5
+
+    min_requests: int = 5
+    """Model calls that must have carried the prompt."""
+    max_prompts: int = 500
+    """Prompts that are read, the most used first."""
+
+    def check(self, evidence: Evidence) -> Iterator[Finding]:
+        """Yield one finding per prompt with contradictions."""
+        prompts = list_families(evidence, least=self.min_requests, limit=self.max_prompts)
+        tools = tools_of_prompts(evidence)
+        found: dict[str, list[Conflict]] = {}
+        for prompt in prompts:
+            offered = tools.get("" if prompt.place else prompt.subject, {})
+            reading = prompt.reading
+            if pairs := [*contradictions(reading), *contradicted_by_tools(reading, offered)]:
+                found[prompt.subject] = pairs
+        spoken = {p.subject: _vain(p, found[p.subject]) for p in prompts if p.subject in found}
+        define_carriers(evidence, _TABLE, spoken)
+        for prompt in use_of(evidence, _TABLE, prompts):
+            if prompt.is_sent(self.min_requests):
+                yield self._found(evidence, prompt, found[prompt.subject])
+
+    def _found(self, evidence: Evidence, prompt: Family, pairs: Sequence[Conflict]) -> Finding:
+        first = pairs[0]
+        where = (
+            f"and the description of `{first.tool}`" if first.tool else f"and {first.second.line:,}"
+        )
+        more = f", and in {several(len(pairs) - 1, 'more pair')}" if len(pairs) > 1 else ""
+        return self.finding(
+            prompt.subject,
+            f"`{prompt.name}` contradicts itself about {_ABOUT[first.kind]} in line"
+            f" {first.first.line:,} {where} ({first.what}){more}"
+            + (f", in {prompt.requests:,} model calls" if prompt.place is None else ""),
+            counts={
+                "contradictions": len(pairs),
+                "instructions": len(prompt.reading.instructions),
+                "requests": prompt.requests,
+                "traces": prompt.traces,
+            },
+            examples=carriers_of(evidence, _TABLE, prompt.subject),
+            quotes=[quote for pair in pairs[:5] for quote in _quotes(prompt, pair)],
+            at=prompt.place,
+            fix="keep one of the two, or say in the first when the second holds instead",
+            hours=self.hours * len(pairs),
+        )
+
+    def costs(self, evidence: Evidence) -> Costs | None:
+        """Claim the tokens of the shorter instruction of each pair in each request."""
+        return token_costs(evidence, _TABLE)
+
+
+_ABOUT = {
+    "act": "an act",
+    "limit": "a number",
+    "format": "a format",
+    "language": "the language",
+    "tone": "the tone",
+    "length": "the length",
+    "order": "the order of steps",
+    "condition": "what holds under a condition",
+}
+
+
+def _quotes(prompt: Family, pair: Conflict) -> list[Quote]:
+    """Return both sides, each with its line."""
+    first = prompt.quote(pair.first.text, pair.first.line)
+    if pair.tool:
+        return [first, Quote(pair.second.text, f"tool:{pair.tool}", pair.second.line)]
+    return [first, prompt.quote(pair.second.text, pair.second.line)]
+
+
+def _vain(prompt: Family, pairs: Sequence[Conflict]) -> tuple[int, list[str]]:
+    """Return the tokens of the shorter instruction of each pair, and the words of both."""
+    sides = [[pair.first] if pair.tool else [pair.first, pair.second] for pair in pairs]
+    tokens = sum(min(statement.tokens or 0 for statement in side) for side in sides)
+    return tokens, [words_of(prompt, statement) for side in sides for statement in side]

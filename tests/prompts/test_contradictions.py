@@ -1,0 +1,83 @@
+"""Pairs of instructions that cannot both be followed, and those that can."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from solvent.prompts.contradictions.finding import contradicted_by_tools, contradictions
+from solvent.prompts.reading import read_prompt
+
+SEEDS = Path(__file__).parents[1] / "golden" / "contradictions" / "seeds.yaml"
+
+
+def kinds(*sentences):
+    text = "\n".join(f"- {sentence}" for sentence in sentences)
+    return [c.kind for c in contradictions(read_prompt(text))]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentences"),
+    [
+        ("act", ("Use emojis in titles.", "Never use emojis in titles.")),
+        ("limit", ("Titles must not exceed 60 characters.", "Use titles of 80 characters.")),
+        ("format", ("Respond only with valid JSON.", "Format your response as Markdown.")),
+        ("language", ("Respond in Portuguese.", "Always respond in English.")),
+        ("tone", ("Use a formal tone.", "Keep your tone casual.")),
+        ("length", ("Keep your answers brief.", "Give exhaustive answers.")),
+        ("order", ("Run the tests before you commit.", "Commit first, then run the tests.")),
+        ("condition", ("You cannot run code.", "If a sum is needed, run Python code.")),
+    ],
+)
+def test_each_kind(kind, sentences):
+    assert kinds(*sentences) == [kind]
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ("Use emojis in titles.", "Never use emojis in the body of a report."),
+        ("Never delete files unless asked.", "Delete files that you made."),
+        ("Never answer without a source.", "Answer each question."),
+        ("**Title**: use at most 5 words.", "**Summary**: use at least 50 words."),
+        ("Respond in JSON or XML.", "Respond in JSON."),
+        ("Be professional but friendly.", "Be brief."),
+        ("If the file is missing, write 3 lines.", "If the file is empty, write 5 lines."),
+        ("Never write more than 5 lines.", "Write 3 lines."),
+    ],
+)
+def test_what_can_be_followed_is_silent(sentences):
+    assert not kinds(*sentences)
+
+
+def test_sections_for_alternatives_are_kept_apart():
+    text = "## Mode A\n- Respond in English.\n## Mode B\n- Respond in German.\n"
+    assert not contradictions(read_prompt(text))
+    assert contradictions(read_prompt(text.replace("Mode A", "Voice").replace("Mode B", "Words")))
+
+
+def test_a_tool_is_compared_with_the_sentences_that_name_it():
+    reading = read_prompt("Never use the `send_email` tool. Use `other_tool` often.")
+    tools = {
+        "send_email": "Sends mail. Always use this tool.",
+        "other_tool": "Never use this tool!",
+    }
+    assert [(c.tool, c.first.text) for c in contradicted_by_tools(reading, tools)] == [
+        ("other_tool", "Use `other_tool` often."),
+        ("send_email", "Never use the `send_email` tool."),
+    ]
+
+
+def test_most_seeds_are_found():
+    # The figure itself is made by benchmarks/contradictions.py, inside real prompts.
+    found = total = 0
+    for kind, seeds in yaml.safe_load(SEEDS.read_text(encoding="utf-8")).items():
+        for seed in seeds:
+            total += 1
+            if kind == "tool":
+                found += bool(contradicted_by_tools(read_prompt(seed[0]), {seed[1]: seed[2]}))
+            else:
+                found += bool(kinds(*seed))
+    assert found >= 0.6 * total

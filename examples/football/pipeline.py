@@ -11,6 +11,7 @@ from examples.football.data import RECORDINGS, gold
 from examples.football.database import Database, Result, same
 from examples.football.generation import PROMPT, Generator, statement, usage
 from examples.football.retrieval import Table, retrieve
+from examples.football.retrieval import tables as all_tables
 from examples.football.rewriter import Rewritten, draw, rewrite
 from examples.football.safety import Verdict, check
 
@@ -23,6 +24,8 @@ from solvent.workbench import open_provider
 if TYPE_CHECKING:
     from solvent.ports.completions import CompletionProvider
 
+GIVEN = frozenset({"query_rewriter", "retrieve_schema", "generate_sql"})
+"""Steps whose output can be given instead of worked out."""
 SCRIPTED = {"football.origin": "scripted: no model wrote this rewriting"}
 NEAR = 0.55
 """Likeness from which a stuffed question is answered by what was recorded without the stuffing."""
@@ -123,7 +126,7 @@ def ask(
         app_version=f"prompt {pipeline.prompt_version}",
     )
     outputs["query_rewriter"] = question = _rewrite(pipeline, asked, given)
-    tables = _retrieve(pipeline, question)
+    tables = _retrieve(pipeline, question, given)
     outputs["retrieve_schema"] = [table.name for table in tables]
     try:
         sql, recorded = _generate(pipeline, question, tables, given)
@@ -156,9 +159,15 @@ def _rewrite(pipeline: Pipeline, asked: Asked, given: Mapping[str, Any]) -> str:
     return str(question)
 
 
-def _retrieve(pipeline: Pipeline, question: str) -> tuple[Table, ...]:
+def _retrieve(pipeline: Pipeline, question: str, given: Mapping[str, Any]) -> tuple[Table, ...]:
     with solvent.span("retrieve_schema", type="retriever") as step:
-        tables = pipeline.retrieve(question)
+        if "retrieve_schema" in given:
+            texts = [
+                one if isinstance(one, str) else one["content"] for one in given["retrieve_schema"]
+            ]
+            tables = tuple(table for table in all_tables() if table.text in texts)
+        else:
+            tables = pipeline.retrieve(question)
         found = [{"id": t.name, "content": t.text, "score": t.score} for t in tables]
         step.set_input(question).set_documents(found, query=question)
     return tables

@@ -138,8 +138,9 @@ def ask(
     outputs["generate_sql"] = sql
     result = _execute(pipeline, sql)
     outputs["run_sql"] = result.error or [list(row) for row in result.rows[:50]]
-    answer = _answer(pipeline, result)
+    answer, verdict = _answer(pipeline, result)
     outputs["answer"] = answer.text
+    outputs["safety_check"] = "; ".join(verdict.reasons) or "nothing to withhold"
     right, reason = _judge(asked.question, result, database)
     if right is not None:
         solvent.update_trace(outcome=right, outcome_reason=reason)
@@ -202,15 +203,16 @@ def _execute(pipeline: Pipeline, sql: str) -> Result:
     return result
 
 
-def _answer(pipeline: Pipeline, result: Result) -> Answer:
+def _answer(pipeline: Pipeline, result: Result) -> tuple[Answer, Verdict]:
     with solvent.span("answer", type="chain") as step:
-        shown = result.error or [list(row) for row in result.rows[:12]]
+        seen = result.error or [list(row) for row in result.rows[:12]]
         answer = pipeline.answer(result)
-        step.set_input(shown).set_output(answer.text)
+        step.set_input(seen).set_output(answer.text)
     with solvent.span("safety_check", type="guardrail") as step:
         verdict = pipeline.check(answer)
         step.set_input(answer.text).set_output(asdict(verdict))
-    return answer if verdict.safe else Answer(f"Withheld: {'; '.join(verdict.reasons)}.")
+    shown = answer if verdict.safe else Answer(f"Withheld: {'; '.join(verdict.reasons)}.")
+    return shown, verdict
 
 
 def _judge(question: str, result: Result, database: Database) -> tuple[bool | None, str]:
@@ -222,10 +224,9 @@ def _judge(question: str, result: Result, database: Database) -> tuple[bool | No
         return True, "the rows of the gold query"
     if result.error:
         return False, result.error
-    return (
-        False,
-        f"not the rows of the gold query ({len(result.rows):,}, not {len(expected.rows):,})",
-    )
+    if len(expected.rows) == 1:
+        return False, f"the gold query gives {', '.join(map(str, expected.rows[0]))}"
+    return False, f"the gold query gives {len(expected.rows):,} other rows"
 
 
 def _counted(answer: Completion) -> str:

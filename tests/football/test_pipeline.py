@@ -52,7 +52,7 @@ def test_a_question_left_alone_is_answered_with_what_was_recorded_for_it(databas
 
 
 def test_a_replaced_question_is_answered_with_what_was_recorded_for_the_other(database, provider):
-    asked = asked_until("replaced")
+    asked = Asked(WON_2014, "r3")
     outcome = ask(build(database, provider, asked), asked, database)
     assert outcome.outputs["query_rewriter"] == "Who won the world cup 1994?"
     assert (outcome.answer.text, outcome.right) == ("Brazil.", False)
@@ -135,13 +135,13 @@ def test_every_label_with_a_text_has_its_recording(provider):
 
 
 def test_undoing_the_rewriter_makes_a_replaced_question_right():
-    asked = asked_until("replaced")
+    asked = Asked(WON_2014, "r3")
     steps = [RanStep("query_rewriter", WON_2014, "Who won the world cup 1994?")]
     task = {"question": asked.question, "request": asked.request}
     found = causal_check(rerun, task, steps, passed_through(steps))
     assert (found.answer, found.decisive) == ("Brazil.", "query_rewriter")
     assert found.trials[0].answer == "Germany."
-    assert found.trials[0].moved[-1] == "answer"
+    assert "answer" in found.trials[0].moved
 
 
 def test_only_known_steps_and_tasks_are_run_again():

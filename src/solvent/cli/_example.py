@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from solvent.errors import NotFound, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from solvent.settings import Settings
 
@@ -24,25 +24,29 @@ FOLDER = Path(__file__).parents[3] / "examples" / "football"
 START_SECONDS = 60
 
 
-def send(settings: Settings, script: str, *arguments: str) -> None:
-    """Run a script of the worked example, its spans sent to a server on the folder's stores.
+def send(settings: Settings, *commands: Sequence[str]) -> None:
+    """Run scripts of the worked example, their spans sent to a server on the folder's stores.
+
+    Args:
+        settings: The folder.
+        commands: A script and its arguments, each.
 
     Raises:
         NotFound: The example is not here.
-        Unavailable: The server did not start, or the script failed.
+        Unavailable: The server did not start, or a script failed.
     """
-    path = FOLDER / script
-    if not path.is_file():
+    if not FOLDER.is_dir():
         raise NotFound("the worked example is not here", hint="run it in a clone of the repository")
     with _serving(settings) as address:
-        done = subprocess.run(  # noqa: S603  our own script
-            [sys.executable, str(path), "--endpoint", address, *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if done.returncode:
-        raise Unavailable(f"`{path.name}` ended early", hint=done.stderr.strip()[-300:])
+        for script, *arguments in commands:
+            done = subprocess.run(  # noqa: S603  our own script
+                [sys.executable, str(FOLDER / script), "--endpoint", address, *arguments],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode:
+                raise Unavailable(f"`{script}` ended early", hint=done.stderr.strip()[-300:])
 
 
 @contextmanager

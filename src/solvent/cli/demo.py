@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from solvent.workbench import Workbench
 
 FOOTBALL = "football"
+VERSIONS = "football-versions"
+"""The same recordings under other prompts and schemas; its ledger is on the pages."""
 REQUESTS = 400
 SHOWN = 12
 """Findings printed for each project; the pages show all."""
@@ -107,7 +109,7 @@ def _ask(settings: Settings) -> None:
 
     with steps() as progress:
         progress(f"asking {REQUESTS} questions")
-        send(settings, "traffic.py", "--requests", str(REQUESTS))
+        send(settings, ("traffic.py", "--requests", str(REQUESTS)), ("compare.py", "--trace"))
 
 
 def _show_football(bench: Workbench, console: Console) -> None:
@@ -115,10 +117,12 @@ def _show_football(bench: Workbench, console: Console) -> None:
     from solvent.debt.reports import table
 
     with steps() as progress:
+        bench.audit(VERSIONS, progress=progress)
         report = bench.audit(FOOTBALL, progress=progress)
     title = "Football: text-to-SQL over the World Cup; SQL recorded of GPT-3.5 (FootballDB, MIT)"
     console.print(title, style="bold reverse", markup=False, soft_wrap=True)
     console.print("Its query rewriter is scripted, see examples/football/README.md.", style="dim")
+    console.print(f"Project {VERSIONS} holds other prompts and schemas, recorded too.", style="dim")
     console.print()
     table.render(report, console, limit=SHOWN)
     console.print()

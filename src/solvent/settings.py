@@ -143,6 +143,20 @@ class Prompts:
 
 
 @dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What the application answers from, and how much of its use is read in one audit."""
+
+    schema: tuple[str, ...] = ()
+    """Files that describe tables (CREATE TABLE, COMMENT ON, lists of columns, JSON), beside what
+    prompts and documents say."""
+    max_retrievals: int = 5_000
+    """Retrievals whose documents are read; of more, whole traces drawn by a hash of their id, and
+    what they cost counts for all."""
+    max_queries: int = 5_000
+    """Statements of SQL that are parsed, literals aside, those used most first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tracing:
     """What an instrumented application sends, where to, and what it may keep in memory."""
 
@@ -209,6 +223,7 @@ class Settings:
     code: Code = field(default_factory=Code)
     providers: Providers = field(default_factory=Providers)
     prompts: Prompts = field(default_factory=Prompts)
+    knowledge: Knowledge = field(default_factory=Knowledge)
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Options of rules: `[rules.unused-tool] min_requests = 50`."""
 

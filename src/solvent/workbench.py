@@ -313,6 +313,7 @@ def _collect(
         scale_min_days=settings.ledger.scale_min_days,
         progress=progress,
         code=code,
+        knowledge=settings.knowledge,
     )
 
 

@@ -16,6 +16,7 @@ from solvent.debt.sources import PARSE, required
 from solvent.debt.written import code_tables
 from solvent.records.finding import Observed, Ref
 from solvent.records.source import Scan
+from solvent.settings import Knowledge
 from solvent.traces import tokens
 
 if TYPE_CHECKING:
@@ -41,8 +42,16 @@ class NoEvidence(Exception):
 class Evidence:
     """The evidence tables of one project and window. See `solvent.debt.tables`."""
 
-    def __init__(self, desk: SpanSession, observed: Observed, code: Scan | None = None) -> None:
+    def __init__(
+        self,
+        desk: SpanSession,
+        observed: Observed,
+        code: Scan | None = None,
+        knowledge: Knowledge | None = None,
+    ) -> None:
         self.observed = observed
+        self.knowledge = knowledge or Knowledge()
+        """Where tables are described, and how much is read."""
         self.code = code
         """The scan of the repository; None when no code was scanned."""
         self._desk = desk
@@ -128,6 +137,7 @@ def collect(
     scale_min_days: float = 1.0,
     progress: Callable[[str], None] = lambda _: None,
     code: Scan | None = None,
+    knowledge: Knowledge | None = None,
 ) -> Iterator[Evidence]:
     """Open the evidence of a project for the time of an audit.
 
@@ -140,6 +150,7 @@ def collect(
         scale_min_days: Shorter windows are reported as observed, not scaled to 30 days.
         progress: Told what is being prepared.
         code: What a scan of the repository found, when there was one.
+        knowledge: Where tables are described, and how much is read.
     """
     with store.session() as desk:
         progress("reading spans")
@@ -168,7 +179,8 @@ def collect(
             desk.define(name, sql)
         for name, table in code_tables(code or Scan()).items():
             desk.define(name, table)
-        yield Evidence(desk, _observe(desk, project, scale_min_days, code), code)
+        observed = _observe(desk, project, scale_min_days, code)
+        yield Evidence(desk, observed, code, knowledge)
 
 
 def _literal(text: str) -> str:

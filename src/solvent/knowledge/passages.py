@@ -62,7 +62,8 @@ def _passage(item: Any) -> Passage | None:
     text = next((item[k] for k in _TEXT if isinstance(item.get(k), str)), None)
     name = next((str(around[k]) for k in _NAME if isinstance(around.get(k), str | int)), None)
     given = around.get("score")
-    score = float(given) if type(given) in (int, float) else None
+    is_number = isinstance(given, int | float) and not isinstance(given, bool)
+    score = float(given) if is_number and given is not None else None
     if text is None or (name is None and score is None):
         return None
     return Passage(text, name, score)

@@ -204,7 +204,7 @@ def _headed(text: str) -> Iterator[TableOf]:
                 yield table
             table = TableOf(_last(head[1]), description=(head[2] or "").strip())
         elif table and line.strip():
-            more = _continued(table, line)
+            more = _continued(table, line.strip())
             if more is None:
                 yield table
             table = more
@@ -216,17 +216,15 @@ def _continued(table: TableOf, line: str) -> TableOf | None:
     """Return the table with what one more line says of it; None when the line is not about it."""
     if _SECTION.match(line):
         return table
-    if line.lstrip().startswith("|"):
-        return replace(table, columns=table.columns + _row(line))
-    if inline := _INLINE.match(line):
-        columns = tuple(c for part in _split(inline[1]) if (c := _item(part)))
-        return replace(table, columns=table.columns + columns)
     if said := _SAYING.match(line):
         return replace(table, description=table.description or said[1].strip())
-    if column := _item(line):
-        return replace(table, columns=(*table.columns, column))
+    inline = _INLINE.match(line)
+    parts = _split(inline[1]) if inline else [line]
+    columns = [c for part in parts for c in (_row(part) if part[:1] == "|" else _item(part))]
+    if columns or line[:1] == "|":
+        return replace(table, columns=(*table.columns, *columns))
     if not table.columns and not table.description:
-        return replace(table, description=line.strip())
+        return replace(table, description=line)
     return None
 
 
@@ -239,12 +237,12 @@ def _row(line: str) -> tuple[ColumnOf, ...]:
     return (ColumnOf(name.lower(), type_, rest[-1] if rest else ""),)
 
 
-def _item(line: str) -> ColumnOf | None:
+def _item(line: str) -> tuple[ColumnOf, ...]:
     found = _ITEM.match(line)
     if not found or not line.strip():
-        return None
+        return ()
     name, bracketed, bare, said = found.groups()
-    return ColumnOf(name.lower(), (bracketed or bare or "").strip().lower(), said.strip())
+    return (ColumnOf(name.lower(), (bracketed or bare or "").strip().lower(), said.strip()),)
 
 
 def _split(columns: str) -> list[str]:

@@ -56,7 +56,9 @@ def words_of(text: str) -> Words:
     )
 
 
-def was_used(text: Words, question: Words, others: Sequence[Words], later: Words) -> bool | None:
+def was_used(
+    text: Words, question: Words, others: Sequence[Words], later: Words, name: str | None = None
+) -> bool | None:
     """Tell whether what only this text says comes up later; None when it says too little alone.
 
     Args:
@@ -64,7 +66,10 @@ def was_used(text: Words, question: Words, others: Sequence[Words], later: Words
         question: What was known before: the question, and what else was asked.
         others: The other texts of the same trace.
         later: The answer, and what later steps wrote.
+        name: Where the text is from: an answer that names it has used it.
     """
+    if name and (words_of(name).single - question.single) & later.single:
+        return True
     own = text.without([question, *others])
     if len(own.single) + len(own.runs) < LEAST:
         return None

@@ -35,6 +35,8 @@ traces:
         result: not found
         error: order not found            # status error with this message
         call: c1
+      - retriever: find                   # documents as texts, or with a source
+        documents: [{text: Returns are free., source: handbook.md}]
       - step: rewriter                    # any other step: step, agent, retriever, guardrail, …
         input: Where is order 7?
         output: SELECT 7
@@ -123,11 +125,7 @@ def read(text: str) -> Batch:
     _known(project, {"tools", "traces", "code"}, "a project")
     builder = _Builder(project.get("tools") or {})
     for number, trace in enumerate(project.get("traces") or []):
-        _known(
-            trace,
-            TRACE_KEYS,
-            "a trace",
-        )
+        _known(trace, TRACE_KEYS, "a trace")
         every = str(trace.get("every", "1h"))
         gap = int(every[:-1]) * EVERY[every[-1]]
         start = _micros(trace.get("at", "2026-10-01"))
@@ -341,9 +339,14 @@ def _plain(builder: _Builder, step: Mapping[str, Any], type_: str, n: int) -> di
         if side in step:
             columns[column] = [builder.content("value", _numbered(_text(step[side]), n) or "")]
     if "documents" in step:
-        columns["document_hashes"] = [builder.content("document", d) for d in step["documents"]]
+        columns["document_hashes"] = [_document(builder, d, n) for d in step["documents"]]
         columns["document_scores"] = [None] * len(step["documents"])
     return columns
+
+
+def _document(builder: _Builder, value: Any, n: int) -> str:
+    text, source = (value["text"], value["source"]) if isinstance(value, dict) else (value, None)
+    return builder.content("document", _numbered(text, n) or "", source)
 
 
 def _listed(value: Any, role: str) -> list[Mapping[str, Any]]:

@@ -1,0 +1,1 @@
+"""Rules about what an application answers from: documents, chunks, tables, columns."""

@@ -1,4 +1,4 @@
-"""A month with 29 planted debts: each rule finds its own, with the right interest, and no other.
+"""A month with 36 planted debts: each rule finds its own, with the right interest, and no other.
 
 The project is simulated (`planted.yaml`); nothing in it was recorded. The window is exactly 30
 days, so that nothing is scaled. gpt-4o-2024-08-06 costs 2.5 dollars per million tokens of input,
@@ -45,6 +45,13 @@ FINDINGS = {
     ("GV302", "model:gpt-4o"),
     ("GV401", "data:card-number"),
     ("IF301", "topic:letters"),
+    ("KD101", "retriever:search_pool"),
+    ("KD102", "retriever:search_sauna"),
+    ("KD201", "retriever:find_rule"),
+    ("KD202", "document:fees"),
+    ("KD301", "table:payments"),
+    ("KD302", "retriever:find_chunk"),
+    ("KD303", "join:customers+items+orders"),
     ("OP301", "code:mail.py"),
     ("GV404", "code:mail.py"),
     ("TS205", "tool:mail.py#process"),
@@ -70,6 +77,14 @@ BY_HAND = {
     "PS104": {"tokens": 30 * 17, "usd": 30 * 17 * USD_IN},
     # 10 failed attempts of 30 seconds, for which the provider reported 900 tokens.
     "OP101": {"tokens": 10 * 900, "usd": 10 * 900 * USD_IN, "seconds": 300},
+    # 30 traces, each with a text of 9 and one of 8 tokens that the answer did not need.
+    "KD101": {"tokens": 30 * 17, "usd": 30 * 17 * USD_IN},
+    # 5 model calls got 15 tokens twice.
+    "KD102": {"tokens": 5 * 15, "usd": 5 * 15 * USD_IN},
+    # 4 model calls carried the old fees of 12 tokens.
+    "KD202": {"tokens": 4 * 12, "usd": 4 * 12 * USD_IN},
+    # 22 statements with two joins of 11 tokens each.
+    "KD303": {"tokens": 22 * 22, "usd": 22 * 22 * USD_OUT},
     # Four of the five traces were failures in the eyes of the application.
     "OP202": {"failed_traces": 4},
 }

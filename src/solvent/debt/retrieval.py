@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from solvent.debt.evidence import NoEvidence
 from solvent.knowledge.passages import passages
-from solvent.knowledge.use import probe
+from solvent.knowledge.use import probes
 from solvent.records.identity import content_hash
 from solvent.traces.tokens import count_many
 
@@ -115,8 +115,9 @@ WITH later AS (
 ), pair AS (SELECT DISTINCT hash, carrier, content FROM later),
 held AS (
     SELECT p.hash, p.content, CASE WHEN p.content IN (p.carrier, p.hash) THEN 1
-        ELSE ((length(c.text) - length(replace(c.text, d.probe, '')))
-            / length(d.probe))::INTEGER END AS times
+        ELSE greatest(1, list_min([
+            ((length(c.text) - length(replace(c.text, p, ''))) // length(p))::INTEGER
+            FOR p IN d.probes])) END AS times
     FROM pair p JOIN document d ON d.hash = p.hash JOIN contents c ON c.hash = p.content
     WHERE p.content = p.carrier OR p.content = p.hash
         OR (p.carrier IS NULL AND length(d.probe) >= $probe AND contains(c.text, d.probe))
@@ -207,6 +208,7 @@ def _define_documents(evidence: Evidence, passed: Mapping[str, Passage]) -> None
     wanted = {row["hash"] for row in evidence.rows("SELECT DISTINCT hash FROM retrieved")}
     known |= {key: (p.text, p.name) for key, p in passed.items() if key in wanted and p.text}
     texts = [text for text, _ in known.values()]
+    pieces = [probes(text) for text in texts]
     kind = pa.string()
     evidence.define(
         "document",
@@ -216,7 +218,8 @@ def _define_documents(evidence: Evidence, passed: Mapping[str, Passage]) -> None
                 "text": pa.array(texts, kind),
                 "name": pa.array([name for _, name in known.values()], kind),
                 "tokens": pa.array(count_many(texts), pa.int64()),
-                "probe": pa.array([probe(text) for text in texts], kind),
+                "probe": pa.array([found[0] if found else "" for found in pieces], kind),
+                "probes": pa.array(pieces, pa.list_(kind)),
             }
         ),
     )

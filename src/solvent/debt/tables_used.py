@@ -38,8 +38,8 @@ class ColumnUse:
     type: str
     description: str
     traces: int
-    joined_only: bool
-    """True when queries only compare it with a column of another table."""
+    is_key: bool
+    """True when queries join by it, and do nothing else with it or call it an id."""
     known: bool
     """True when some text names it."""
 
@@ -73,7 +73,7 @@ class TableUse:
     @property
     def undescribed(self) -> list[ColumnUse]:
         """Return the columns that queries select or filter by, and no text describes."""
-        return [c for c in self.columns if c.known and not c.description and not c.joined_only]
+        return [c for c in self.columns if c.known and not c.description and not c.is_key]
 
 
 def list_tables(evidence: Evidence) -> list[TableUse]:
@@ -103,20 +103,23 @@ def _table(
     read: list[Use] = []
     by_column: dict[str, list[Use]] = defaultdict(list)
     plain: set[str] = set()
+    joining: set[str] = set()
     for number, statement in enumerate(work.statements):
         query = statement.query
         if query is None or name not in query.tables:
             continue
         read += uses[number]
         joined = {column for edge in query.edges for column in edge}
+        joining |= {column[1] for column in joined if column[0] == name}
         for column in query.columns:
             if column[0] != name:
                 continue
             by_column[column[1]] += uses[number]
             if column not in joined or column in query.filters:
                 plain.add(column[1])
-    columns = _columns(described, by_column, plain)
-    bare_names = {c.name for c in columns if c.known and not c.description and not c.joined_only}
+    keys = {c for c in joining if c not in plain or c.endswith(("id", "key"))}
+    columns = _columns(described, by_column, keys)
+    bare_names = {c.name for c in columns if c.known and not c.description and not c.is_key}
     bare = [use for column in bare_names for use in by_column[column]]
     touched = {use.trace_id for use in bare}
     other = [use for use in everything if use.trace_id not in touched]
@@ -141,7 +144,7 @@ def _table(
 
 
 def _columns(
-    described: TableOf | None, by_column: Mapping[str, list[Use]], plain: set[str]
+    described: TableOf | None, by_column: Mapping[str, list[Use]], keys: set[str]
 ) -> list[ColumnUse]:
     known = {column.name: column for column in (described.columns if described else ())}
     found = [
@@ -150,7 +153,7 @@ def _columns(
             type=known[name].type if name in known else "",
             description=known[name].description if name in known else "",
             traces=len({use.trace_id for use in uses}),
-            joined_only=name not in plain,
+            is_key=name in keys,
             known=name in known,
         )
         for name, uses in by_column.items()

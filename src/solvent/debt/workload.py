@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from solvent.debt.evidence import NoEvidence
 from solvent.errors import NotFound
-from solvent.knowledge.queries import Query, parse
-from solvent.knowledge.schema import TableOf, merge, read_schema
 from solvent.knowledge.sql import find_sql, template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from solvent.debt.evidence import Evidence
+    from solvent.knowledge.queries import Query
+    from solvent.knowledge.schema import TableOf
 
 MAX_TEXTS = 100_000
 """Distinct texts that are searched for SQL."""
@@ -211,20 +211,23 @@ def _parsed(
     examples: Sequence[str], uses: Mapping[int, int], tables: Mapping[str, TableOf], most: int
 ) -> tuple[Statement, ...]:
     """Return every statement, the most used ones parsed."""
+    from solvent.knowledge.queries import parse  # noqa: PLC0415  an audit without SQL needs no parser
+
     schema = {name: frozenset(c.name for c in table.columns) for name, table in tables.items()}
     order = sorted(range(len(examples)), key=lambda i: (-uses.get(i, 0), i))
     read = set(order[:most])
     statements = []
     for i, text in enumerate(examples):
         query = parse(text, schema) if i in read else f"beyond the {most:,} most used"
-        known = query if isinstance(query, Query) else None
-        error = "" if isinstance(query, Query) else query
+        known, error = (None, query) if isinstance(query, str) else (query, "")
         statements.append(Statement(text, known, error, uses.get(i, 0)))
     return tuple(statements)
 
 
 def _described(evidence: Evidence) -> list[TableOf]:
     """Return the tables that prompts, documents, tool results and the schema files describe."""
+    from solvent.knowledge.schema import merge, read_schema  # noqa: PLC0415  loads the parser
+
     texts = [_file(path) for path in evidence.knowledge.schema]
     texts += [
         row["text"]

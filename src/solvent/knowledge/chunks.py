@@ -18,6 +18,7 @@ _MARK = re.compile(
     r"^\s*(?:#{1,6}\s+\S|<h[1-6]|={3,}|create\s+table\b|table\s*:|def |class )", re.IGNORECASE
 )
 _OPAQUE = re.compile(r"[0-9a-f-]{16,}|\d+|(?:doc|chunk|node|id)[-_]?\d+", re.IGNORECASE)
+_EXTENSION = re.compile(r"\.[A-Za-z]\w{0,4}$")
 _VERSION = re.compile(
     r"(?:\b(?:version|revision|rev\.|edition|release)\s*[:=]?\s*v?|(?<![A-Za-z])v)(\d+(?:\.\d+){0,3})(?![\w.]*\d)",
     re.IGNORECASE,
@@ -85,10 +86,10 @@ def title_of(text: str, name: str | None) -> str:
     Versions, dates and what follows a `#` are taken out of its source, or else of its heading.
     """
     chunk = describe(text, name)
-    base = chunk.source or chunk.heading
+    base = _EXTENSION.sub("", chunk.source) or chunk.heading
     for pattern in (_ISO, *_WORDS, _VERSION, _YEAR_NAME):
         base = pattern.sub(" ", base)
-    return " ".join(re.findall(r"[^\W_]+", base.lower()))
+    return "-".join(re.findall(r"[^\W_]+", base.lower()))
 
 
 def _heading(text: str) -> str:

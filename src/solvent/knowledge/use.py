@@ -79,10 +79,18 @@ def was_used(
     return any(any(len(w) >= LETTERS for w in run) for run in own.runs & later.runs)
 
 
-def probe(text: str) -> str:
-    """Return a piece by which the text is recognised inside a prompt, also one that is JSON."""
-    pieces = (piece.strip() for piece in _PLAIN.findall(text[:20_000]))
-    return max(pieces, key=len, default="")[:PROBE]
+def probes(text: str) -> list[str]:
+    """Return pieces by which the text is recognised inside a prompt, also one that is JSON.
+
+    The longest comes first; up to four others are spread over the text, so that a line that many
+    texts have in common is not taken for a copy.
+    """
+    pieces = [piece.strip()[:PROBE] for piece in _PLAIN.findall(text[:20_000])]
+    known = [piece for piece in dict.fromkeys(pieces) if len(piece) >= LONG]
+    if not known:
+        return pieces[:1]
+    spread = (known[i * (len(known) - 1) // 3] for i in range(4))
+    return list(dict.fromkeys([max(known, key=len), *spread]))
 
 
 def _parts(word: str) -> list[str]:

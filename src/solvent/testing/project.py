@@ -346,7 +346,7 @@ def _plain(builder: _Builder, step: Mapping[str, Any], type_: str, n: int) -> di
 
 def _document(builder: _Builder, value: Any, n: int) -> str:
     text, source = (value["text"], value["source"]) if isinstance(value, dict) else (value, None)
-    return builder.content("document", _numbered(text, n) or "", source)
+    return builder.content("document", _numbered(text, n) or "", _numbered(source, n))
 
 
 def _listed(value: Any, role: str) -> list[Mapping[str, Any]]:

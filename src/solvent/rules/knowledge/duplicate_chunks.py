@@ -97,8 +97,9 @@ class DuplicateChunks(Rule):
 
     def _repeated(self, evidence: Evidence) -> Iterator[Finding]:
         for row in evidence.rows("""
-            SELECT t.subject, count(DISTINCT t.trace_id) AS traces, count(DISTINCT t.id) AS requests,
-                sum(t.copies) AS copies, arg_max(t.text, t.tokens) AS text,
+            SELECT t.subject, count(DISTINCT t.trace_id) AS traces,
+                count(DISTINCT t.id) AS requests, sum(t.copies) AS copies,
+                arg_max(t.text, t.tokens) AS text,
                 arg_max(t.hash, t.tokens) AS hash, (
                     SELECT count(DISTINCT trace_id) FROM retrieved
                     WHERE 'retriever:' || step = t.subject) AS retrieved,

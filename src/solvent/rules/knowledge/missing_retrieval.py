@@ -46,8 +46,8 @@ class MissingRetrieval(Rule):
     traces:
       - repeat: 6
         steps:
-          - {retriever: search, input: What is the fee?, output: "[]", documents: []}
-          - {llm: gpt-4o, input: What is the fee?, output: It is 30 francs.}
+          - {retriever: search, input: "What is the fee?", output: "[]"}
+          - {llm: gpt-4o, input: "What is the fee?", output: It is 30 francs.}
     ```
 
     ## Use instead
@@ -55,8 +55,8 @@ class MissingRetrieval(Rule):
     traces:
       - repeat: 6
         steps:
-          - {retriever: search, input: What is the fee?, documents: [A card costs 30 francs.]}
-          - {llm: gpt-4o, input: "What is the fee? A card costs 30 francs.", output: It is 30 francs.}
+          - {retriever: search, input: "What is the fee?", documents: [A card costs 30 francs.]}
+          - {llm: gpt-4o, input: "Fee? A card costs 30 francs.", output: It is 30 francs.}
     ```
 
     ## Interest

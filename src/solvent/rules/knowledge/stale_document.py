@@ -136,6 +136,7 @@ class StaleDocument(Rule):
                 coalesce(r.carrier, s.hash) AS part, sum(d.tokens * s.weight) AS tokens,
                 sum(d.tokens * s.weight * c.input_rate) AS usd,
                 NULL::DOUBLE AS seconds, NULL::BOOLEAN AS failed
-            FROM kd202_stale s JOIN carried c USING (place, hash) JOIN retrieved r USING (place, hash)
+            FROM kd202_stale s JOIN carried c USING (place, hash)
+            JOIN retrieved r USING (place, hash)
             JOIN document d ON d.hash = c.hash GROUP BY ALL
         """)

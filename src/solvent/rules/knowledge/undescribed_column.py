@@ -23,8 +23,8 @@ class UndescribedColumn(Rule):
 
     ## What it does
     Flags tables that queries read in at least `min_traces` traces and of which columns they select
-    or filter by have no description, in any prompt, document, tool result or schema file. Columns
-    that queries only join by are left out: a key needs no words. Most used tables come first.
+    or filter by have no description, in any prompt, document, tool result or schema file. Keys that
+    queries join by are left out: they need no words. The most used tables come first.
 
     ## Why is this debt?
     A name such as `stage` or `prize` says what is in a column to those who know it already. The

@@ -149,7 +149,7 @@ class Knowledge:
     schema: tuple[str, ...] = ()
     """Files that describe tables (CREATE TABLE, COMMENT ON, lists of columns, JSON), beside what
     prompts and documents say."""
-    max_retrievals: int = 5_000
+    max_retrievals: int = 2_000
     """Retrievals whose documents are read; of more, whole traces drawn by a hash of their id, and
     what they cost counts for all."""
     max_queries: int = 5_000

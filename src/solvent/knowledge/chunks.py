@@ -80,12 +80,11 @@ def describe(text: str, name: str | None) -> Chunk:
     )
 
 
-def title_of(text: str, name: str | None) -> str:
+def title_of(chunk: Chunk) -> str:
     """Return what identifies a document through its versions; empty when nothing does.
 
     Versions, dates and what follows a `#` are taken out of its source, or else of its heading.
     """
-    chunk = describe(text, name)
     base = _EXTENSION.sub("", chunk.source) or chunk.heading
     for pattern in (_ISO, *_WORDS, _VERSION, _YEAR_NAME):
         base = pattern.sub(" ", base)

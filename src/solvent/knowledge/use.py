@@ -27,6 +27,7 @@ PROBE = 80
 """Characters by which a text is found inside a longer one."""
 
 _WORD = re.compile(r"[^\W_]+(?:[_.:/@'-][^\W_]+)*")
+_DIVIDED = re.compile(r"[.:/]")
 _PLAIN = re.compile(r"[^\n\r\"\\]+")
 
 
@@ -49,9 +50,10 @@ class Words:
 def words_of(text: str) -> Words:
     """Return the values, words and runs of words of a text."""
     found = _WORD.findall(text.lower())[:MAX_WORDS]
-    pieces = [part for word in found for part in _parts(word)]
+    known = set(found)
+    known.update(part for word in tuple(known) if not word.isalnum() for part in _parts(word))
     return Words(
-        frozenset(word for word in pieces if len(word) >= LETTERS or _is_value(word)),
+        frozenset(word for word in known if len(word) >= LETTERS or _is_value(word)),
         frozenset(zip(*(found[i:] for i in range(RUN)), strict=False)),
     )
 
@@ -94,8 +96,8 @@ def probes(text: str) -> list[str]:
 
 
 def _parts(word: str) -> list[str]:
-    """Return an identifier and, where a dot or slash divides it, its parts."""
-    return [word, *(p for p in re.split(r"[.:/]", word) if p != word)]
+    """Return the parts of an identifier that a dot or slash divides."""
+    return _DIVIDED.split(word)
 
 
 def _is_value(word: str) -> bool:

@@ -29,9 +29,9 @@ def superseded(texts: Sequence[Version]) -> list[tuple[str, str, str]]:
     """Return title, older and newest text of each text that has a newer version."""
     titled: dict[str, list[tuple[Chunk, Version]]] = defaultdict(list)
     for text in texts:
-        title = title_of(text.text, text.name)
-        if title:
-            titled[title].append((describe(text.text, text.name), text))
+        chunk = describe(text.text, text.name)
+        if title := title_of(chunk):
+            titled[title].append((chunk, text))
     found = []
     for title, group in sorted(titled.items()):
         if not 1 < len(group) <= MAX_VERSIONS:

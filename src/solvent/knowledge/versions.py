@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from solvent.knowledge.chunks import Chunk, describe, title_of
+from solvent.knowledge.chunks import Chunk, title_of
 from solvent.knowledge.shingles import resemblance, shingles
 
 if TYPE_CHECKING:
@@ -25,11 +25,14 @@ class Version(NamedTuple):
     name: str | None
 
 
-def superseded(texts: Sequence[Version]) -> list[tuple[str, str, str]]:
-    """Return title, older and newest text of each text that has a newer version."""
+def superseded(texts: Sequence[tuple[Version, Chunk]]) -> list[tuple[str, str, str]]:
+    """Return title, older and newest text of each text that has a newer version.
+
+    Args:
+        texts: Each with what it says of itself.
+    """
     titled: dict[str, list[tuple[Chunk, Version]]] = defaultdict(list)
-    for text in texts:
-        chunk = describe(text.text, text.name)
+    for text, chunk in texts:
         if title := title_of(chunk):
             titled[title].append((chunk, text))
     found = []

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from solvent.workbench import Workbench
 
 FOLDER = Path(__file__).parent
+LISTS = frozenset({"pipelines", "traces", "sessions", "tables", "documents", "prompts", "rules"})
+"""Pages that list things of one project, and of another when that is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,7 @@ class Here:
     def project_url(self, project: str) -> str:
         """Return a link to the list of this page in another project."""
         first = self.path.strip("/").partition("/")[0]
-        path = (
-            f"/{first}" if first in {"pipelines", "traces", "sessions", "prompts", "rules"} else "/"
-        )
+        path = f"/{first}" if first in LISTS else "/"
         return _address(path, {"project": project})
 
     def again(self, **changes: Any) -> str:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from solvent.debt import Debt, Quote, Ref, Rule
-from solvent.debt.retrieval import define_retrieval
-from solvent.knowledge.chunks import describe
+from solvent.debt.chunk_facts import define_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,10 +14,12 @@ if TYPE_CHECKING:
     from solvent.debt import Evidence, Finding
 
 CHUNKS = """
-SELECT r.step, d.hash, d.text, d.name, count(*) AS times,
+SELECT r.step, d.hash, d.text, count(*) AS times,
+    bool_and(c.heading = '' AND c.source = '' AND c.dated IS NULL) AS bare,
     any_value({'trace_id': r.trace_id, 'span_id': r.span_id}) AS example
-FROM retrieved r JOIN document d USING (hash) WHERE length(d.text) >= $chars
-GROUP BY r.step, d.hash, d.text, d.name ORDER BY r.step, times DESC, d.hash
+FROM retrieved r JOIN document d USING (hash) JOIN chunk c USING (hash)
+WHERE length(d.text) >= $chars
+GROUP BY r.step, d.hash, d.text ORDER BY r.step, times DESC, d.hash
 """
 
 
@@ -78,12 +79,10 @@ class BareChunk(Rule):
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         """Yield one finding per retriever."""
-        define_retrieval(evidence)
+        define_chunks(evidence)
         found: dict[str, list[tuple[bool, dict[str, object]]]] = {}
         for row in evidence.rows(CHUNKS, chars=self.min_chars):
-            chunk = describe(row["text"], row["name"])
-            bare = not (chunk.heading or chunk.source or chunk.dated)
-            found.setdefault(row["step"], []).append((bare, row))
+            found.setdefault(row["step"], []).append((row["bare"], row))
         for step, chunks in found.items():
             rows: list[dict[str, object]] = [row for bare, row in chunks if bare]
             share = len(rows) / len(chunks)

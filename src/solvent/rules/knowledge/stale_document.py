@@ -7,23 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from solvent.debt import Costs, Debt, Quote, Ref, Rule, several
-from solvent.debt.retrieval import define_retrieval
-from solvent.knowledge.versions import Version, superseded
+from solvent.debt.chunk_facts import define_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from solvent.debt import Evidence, Finding
-
-FOUND = """
-SELECT d.hash, any_value(d.text) AS text, any_value(d.name) AS name, min(r.started_at) AS first_at
-FROM retrieved r JOIN document d USING (hash) GROUP BY d.hash ORDER BY d.hash
-"""
-AFTER = """
-SELECT s.title, s.hash, s.newer, r.place, r.trace_id, r.span_id, r.step, r.weight, r.started_at
-FROM kd202_old s JOIN retrieved r USING (hash)
-WHERE r.started_at >= s.newer_at OR r.place IN (SELECT place FROM retrieved WHERE hash = s.newer)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,38 +68,20 @@ class StaleDocument(Rule):
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         """Yield one finding per document with versions."""
-        define_retrieval(evidence)
-        rows = evidence.rows(FOUND)
-        texts = {row["hash"]: row for row in rows}
-        old = superseded([Version(row["hash"], row["text"], row["name"]) for row in rows])
-        self._define(evidence, old, texts)
+        define_chunks(evidence)
+        texts = {
+            row["hash"]: row
+            for row in evidence.rows("""
+                SELECT hash, text, name FROM document WHERE hash IN (
+                    SELECT hash FROM old_version UNION SELECT newer FROM old_version)
+            """)
+        }
         times: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for row in evidence.rows("SELECT * FROM kd202_stale ORDER BY started_at, place"):
+        for row in evidence.rows("SELECT * FROM stale ORDER BY started_at, place"):
             times[row["title"]].append(row)
         for title, uses in sorted(times.items()):
             if len(uses) >= self.min_times:
                 yield self._found(title, uses, texts)
-
-    def _define(
-        self, evidence: Evidence, old: list[tuple[str, str, str]], texts: dict[str, dict[str, Any]]
-    ) -> None:
-        import pyarrow as pa
-
-        kind = pa.string()
-        evidence.define(
-            "kd202_old",
-            pa.table(
-                {
-                    "title": pa.array([title for title, _, _ in old], kind),
-                    "hash": pa.array([older for _, older, _ in old], kind),
-                    "newer": pa.array([newer for _, _, newer in old], kind),
-                    "newer_at": pa.array(
-                        [texts[newer]["first_at"] for _, _, newer in old], pa.timestamp("us")
-                    ),
-                }
-            ),
-        )
-        evidence.define("kd202_stale", AFTER)
 
     def _found(
         self, title: str, uses: list[dict[str, Any]], texts: dict[str, dict[str, Any]]
@@ -133,10 +104,9 @@ class StaleDocument(Rule):
         """Claim each old version in each model call that carried it."""
         return Costs("""
             SELECT 'document:' || s.title AS subject, c.id, c.trace_id,
-                coalesce(r.carrier, s.hash) AS part, sum(d.tokens * s.weight) AS tokens,
+                coalesce(s.carrier, s.hash) AS part, sum(d.tokens * s.weight) AS tokens,
                 sum(d.tokens * s.weight * c.input_rate) AS usd,
                 NULL::DOUBLE AS seconds, NULL::BOOLEAN AS failed
-            FROM kd202_stale s JOIN carried c USING (place, hash)
-            JOIN retrieved r USING (place, hash)
+            FROM stale s JOIN carried c USING (place, hash)
             JOIN document d ON d.hash = c.hash GROUP BY ALL
         """)

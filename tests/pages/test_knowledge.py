@@ -22,7 +22,7 @@ PROJECT = json.dumps({
                 {"retriever": "search", "input": "Who?", "documents": [
                     {"source": "fees_v2.md", "text": NEW}, {"source": "fees_v1.md", "text": OLD},
                 ]},
-                {"llm": "gpt-4o", "input": f"{NEW} {OLD}", "output": "Thirty francs."},
+                {"llm": "gpt-4o", "input": f"{NEW} {OLD}", "output": "It costs thirty francs."},
                 {"llm": "gpt-4o", "input": "Who?", "output": STATEMENT,
                  "system": "CREATE TABLE cup (year int, prize text, stage text, club_id int);"
                  " COMMENT ON COLUMN cup.year IS 'year of the final'"},
@@ -56,7 +56,7 @@ def test_tables_with_their_use(bench):
     view = tables(bench)
     assert (view.traces, view.statements, view.unparsed, view.missing) == (12, 1, 0, "")
     cup = next(row for row in view.rows if row.name == "cup")
-    assert (cup.traces, cup.share, cup.failed, cup.judged) == (12, 1.0, 12, 12)
+    assert (cup.traces, cup.failed, cup.judged) == (12, 12, 12)
     assert [(c.name, c.is_key, c.description) for c in cup.columns] == [
         ("club_id", True, ""), ("prize", False, ""), ("year", False, "year of the final"),
     ]  # fmt: skip

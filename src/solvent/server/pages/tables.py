@@ -37,8 +37,6 @@ class TableRow:
     known: bool
     """Some text names its columns."""
     traces: int
-    share: float
-    """Traces that read it, of all with SQL."""
     failed: int
     judged: int
     """Traces with a known outcome that read it."""
@@ -104,15 +102,14 @@ def tables(bench: Workbench, project: str = "", show: str = "") -> TablesView:
     project = chosen(bench, project)
     body, at = find_kept(bench, project, "tables")
     owed = findings_by_subject(bench, project, "undescribed-column", "repeated-join")
-    traces = body.get("traces", 0)
-    rows = [_row(table, traces, owed) for table in body.get("tables", ())]
+    rows = [_row(table, owed) for table in body.get("tables", ())]
     return TablesView(
         project=project,
         at=at,
         missing=body.get("missing", ""),
         show=show,
         shows=list(SHOWS),
-        traces=traces,
+        traces=body.get("traces", 0),
         statements=body.get("statements", 0),
         unparsed=body.get("unparsed", 0),
         described=body.get("described", 0),
@@ -123,13 +120,12 @@ def tables(bench: Workbench, project: str = "", show: str = "") -> TablesView:
     )
 
 
-def _row(table: dict[str, Any], traces: int, owed: dict[str, str]) -> TableRow:
+def _row(table: dict[str, Any], owed: dict[str, str]) -> TableRow:
     return TableRow(
         name=table["name"],
         description=table["description"],
         known=table["known"],
         traces=table["traces"],
-        share=table["traces"] / traces if traces else 0.0,
         failed=table["failed"],
         judged=table["failed"] + table["passed"],
         undescribed=table["undescribed"],

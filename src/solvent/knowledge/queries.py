@@ -154,7 +154,9 @@ class _Reader:
             alias.lower() for alias, source in scope.sources.items() if isinstance(source, Scope)
         }
         self._selected = {
-            name.lower() for name in getattr(scope.expression, "named_selects", ()) or ()
+            item.alias.lower()
+            for item in getattr(scope.expression, "selects", ())
+            if isinstance(item, exp.Alias) and item.this.name.lower() != item.alias.lower()
         }
 
     def columns(self) -> Iterator[Column]:

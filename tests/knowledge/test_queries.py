@@ -78,7 +78,7 @@ def test_recorded_statements_of_five_systems():
         file = require_data(load()) / "footballdb_text2sql" / "recorded_predictions.jsonl.gz"
     except NotFound:
         pytest.skip("SOLVENT_DATA names no folder")
-    rows = [json.loads(line) for line in gzip.open(file)]
+    rows = [json.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()]
     gold = {row["query"] for row in rows}
     assert all(isinstance(parse(find_sql(sql)[0]), Query) for sql in gold)
     answers = {row["prediction"] for row in rows}

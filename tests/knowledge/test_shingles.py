@@ -35,7 +35,9 @@ def test_real_texts_of_bipia(kind, pairs):
         file = require_data(load()) / "bipia" / f"contexts_{kind}.jsonl.gz"
     except NotFound:
         pytest.skip("SOLVENT_DATA names no folder")
-    given = [json.loads(line)["context"] for line in gzip.open(file)]
+    given = [
+        json.loads(line)["context"] for line in gzip.decompress(file.read_bytes()).splitlines()
+    ]
     texts = [text if isinstance(text, str) else "\n".join(text) for text in given]
     bags = [shingles(text) for text in texts]
     every = [

@@ -57,6 +57,13 @@ def test_short_forms(text):
     assert found == {"t": ["a", "b"], "u": ["c", "d"]}
 
 
+def test_a_comment_above_a_definition_describes_the_table():
+    tables = read_schema(
+        "-- Who won,\n-- and where.\ncreate table cup (a int);\ncreate table b (c int)"
+    )
+    assert [table.description for table in tables] == ["Who won, and where.", ""]
+
+
 def test_what_several_texts_say_is_merged():
     (table,) = read_schema("CREATE TABLE t (a int);\nTable: t\n- a: the a\n- b: the b")
     assert [(c.name, c.type, c.description) for c in table.columns] == [

@@ -131,7 +131,8 @@ def _created(text: str) -> Iterator[TableOf]:
             if isinstance(column, exp.ColumnDef)
         )
         about = tree.find(exp.SchemaCommentProperty)
-        yield TableOf(tree.this.this.name.lower(), columns, about.this.name if about else "")
+        said = about.this.name if about else _remark_above(text[: start.start()])
+        yield TableOf(tree.this.this.name.lower(), columns, said)
 
 
 def _statement(text: str, start: int) -> str:
@@ -146,6 +147,16 @@ def _statement(text: str, start: int) -> str:
             if depth == 0 and letter == ")":
                 return text[start : at + 1] + _AFTER.split(text[at + 1 : at + 400])[0]
     return text[start:]
+
+
+def _remark_above(before: str) -> str:
+    """Return the comment in the lines right above a definition."""
+    lines: list[str] = []
+    for line in reversed(before.rstrip(" ").removesuffix("\n").splitlines()):
+        if not line.startswith("--"):
+            break
+        lines.insert(0, line.strip("- "))
+    return " ".join(lines)
 
 
 def _own_comment(column: exp.ColumnDef) -> str:

@@ -93,7 +93,7 @@ class UnreadContext(Rule):
     - Liu et al., Lost in the Middle (2023): models use what stands in the middle of a long context
       worst.
     - Recorded SQL over football tables, with the schema of five tables as documents: of 1,501
-      documents found unread, the statement read the table of four.
+      documents found unread, the statement read the table of four (`tests/debt/test_reading.py`).
     """  # noqa: E501  an example of a prompt is one line
 
     code = "KD101"

@@ -47,6 +47,18 @@ class Group:
     """When its first request was read."""
 
 
+def patience(age: float, filled: float) -> float:
+    """Return how many seconds a group that is not full waits for more.
+
+    Args:
+        age: Seconds since its first request was read.
+        filled: The share of a full group that it has.
+    """
+    if age >= GATHER_SECONDS and filled * FILL_SECONDS >= age:
+        return FILL_SECONDS - age
+    return GATHER_SECONDS - age
+
+
 class Builder:
     """Reads the journal, appends to the span store, and releases what is stored.
 
@@ -93,7 +105,8 @@ class Builder:
                     at = frame.end
                     group = self._add(group, frame)
             elif group.end:
-                group = self._hand_over(group)
+                if self._stopping.is_set() or self._patience(group) <= 0:
+                    group = self._hand_over(group)
             elif self._written is not None:
                 self._finish()
                 memory.give_back()
@@ -122,12 +135,10 @@ class Builder:
         return self._hand_over(group) if full or late else group
 
     def _patience(self, group: Group) -> float:
-        """Return how many seconds a group that is not full waits for more."""
-        age = time.monotonic() - group.began
-        filling = len(group.batch.spans) * FILL_SECONDS
-        if age > GATHER_SECONDS and filling >= self._bench.settings.intake.commit_spans * age:
-            return FILL_SECONDS - age
-        return GATHER_SECONDS - age
+        return patience(
+            time.monotonic() - group.began,
+            len(group.batch.spans) / self._bench.settings.intake.commit_spans,
+        )
 
     def _hand_over(self, group: Group) -> Group:
         """Store a group behind this thread, once the group before it is stored."""

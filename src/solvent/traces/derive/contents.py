@@ -59,6 +59,11 @@ class Texts:
         in_events: Place of an event and attribute -> what stands in its place.
     """
 
+    __slots__ = (
+        "_attributes", "_by_text", "_call_id", "_events", "_keeper", "_tool", "_type",
+        "dropped", "finish", "in_events", "replaced", "requested", "unfolded",
+    )  # fmt: skip
+
     def __init__(
         self,
         keeper: Keeper,

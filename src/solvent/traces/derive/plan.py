@@ -6,7 +6,6 @@ done once per set of names and kept; a span then only looks its values up.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from solvent.records.span import Span
@@ -22,6 +21,7 @@ COLUMN = {name: place for place, name in enumerate(Span._fields)}
 """Column of `Span` -> its place."""
 COUNTS = frozenset(name for name in Span._fields if name.endswith("_tokens"))
 _STRUCTURED = frozenset({"messages", "instructions", "flat_messages", "reply", "event_messages"})
+_PLANS = 2048
 _MANY = 128
 _LONG_NAMES = 8192
 """Letters of all names together; longer sets are not kept, so that memory stays bounded."""
@@ -52,16 +52,24 @@ class Plan(NamedTuple):
     unfold: tuple[Callable[[Mapping[str, Any], list[RawEvent]], dict[str, Any]], ...]
 
 
+class _Plans(dict[tuple[tuple[str, ...], tuple[str, ...]], Plan]):
+    """Names of attributes and events -> their plan; small sets are kept."""
+
+    def __missing__(self, names: tuple[tuple[str, ...], tuple[str, ...]]) -> Plan:
+        plan = _compile(*names)
+        if all(len(listed) <= _MANY and sum(map(len, listed)) <= _LONG_NAMES for listed in names):
+            if len(self) >= _PLANS:
+                self.clear()
+            self[names] = plan
+        return plan
+
+
+_plans = _Plans()
+
+
 def plan_for(names: tuple[str, ...], events: tuple[str, ...]) -> Plan:
-    """Return the plan for these attribute and event names; large sets are not kept."""
-    if len(names) > _MANY or len(events) > _MANY or len("".join(names)) > _LONG_NAMES:
-        return _compile(names, events)
-    return _kept(names, events)
-
-
-@lru_cache(maxsize=2048)
-def _kept(names: tuple[str, ...], events: tuple[str, ...]) -> Plan:
-    return _compile(names, events)
+    """Return the plan for these attribute and event names."""
+    return _plans[names, events]
 
 
 def _compile(names: tuple[str, ...], events: tuple[str, ...]) -> Plan:

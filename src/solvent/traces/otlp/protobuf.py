@@ -9,9 +9,8 @@ intake's work.
 from __future__ import annotations
 
 from base64 import b64encode
-from functools import lru_cache
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
@@ -19,6 +18,9 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 
 from solvent.traces.raw import RawEvent, RawLink, RawSpan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _FIELD = descriptor_pb2.FieldDescriptorProto
 # message -> (field, number, type, repeated); numbers as in opentelemetry/proto/trace/v1/trace.proto
@@ -51,8 +53,8 @@ _SCALARS = {
     "uint32": _FIELD.TYPE_UINT32,
     "fixed64": _FIELD.TYPE_FIXED64,
 }
-_SHORT = 96
-"""Encoded attributes up to this length are remembered."""
+_SHORT, _MANY = 96, 16_384
+"""Encoded attributes up to this length are remembered, and how many of them."""
 KINDS = {2: "server", 3: "client", 4: "producer", 5: "consumer"}
 """OTLP span kinds worth a word; internal is the rule."""
 
@@ -116,37 +118,35 @@ def raw_span(encoded: bytes) -> RawSpan:
     )
 
 
-def read_pairs(encoded: Any) -> dict[str, Any]:
+class _Pairs(dict[bytes, tuple[str, Any]]):
+    """Encoded key-value pairs -> name and value; short ones are remembered."""
+
+    def __missing__(self, raw: bytes) -> tuple[str, Any]:
+        pair = KeyValue.FromString(raw)
+        read = pair.key, read_any(pair.value)
+        # A list or a dictionary is never shared: its reader may change it.
+        if len(raw) <= _SHORT and not isinstance(read[1], list | dict):
+            if len(self) >= _MANY:
+                self.clear()
+            self[raw] = read
+        return read
+
+
+_pairs = _Pairs()
+
+
+def read_pairs(encoded: Iterable[bytes]) -> dict[str, Any]:
     """Return encoded key-value pairs as a dictionary; of a repeated key the last counts."""
-    found: dict[str, Any] = {}
-    for raw in encoded:
-        if len(raw) <= _SHORT:
-            name, value = _remembered(raw)
-            if type(value) is list or type(value) is dict:
-                value = read_pair(raw)[1]  # never shared: a reader may change it
-        else:
-            name, value = read_pair(raw)
-        found[name] = value
-    return found
-
-
-def read_pair(raw: bytes) -> tuple[str, Any]:
-    """Return one encoded key-value pair; what JSON cannot say becomes a string."""
-    pair = KeyValue.FromString(raw)
-    return pair.key, read_any(pair.value)
-
-
-@lru_cache(maxsize=16_384)
-def _remembered(raw: bytes) -> tuple[str, Any]:
-    return read_pair(raw)
+    return dict(map(_pairs.__getitem__, encoded))
 
 
 def read_any(value: AnyValue) -> Any:
-    """Return an official `AnyValue` as a plain value."""
+    """Return an official `AnyValue` as a plain value; what JSON cannot say becomes a string."""
+    text: str = value.string_value
+    if text:
+        return text
     kind = value.WhichOneof("value")
-    if kind is None:
-        return None
-    got = getattr(value, kind)
+    got: Any = getattr(value, kind) if kind else None
     if kind == "array_value":
         return [read_any(one) for one in got.values]
     if kind == "kvlist_value":

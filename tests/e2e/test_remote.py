@@ -40,3 +40,22 @@ def test_a_check_without_a_server_says_so_and_fails(tmp_path):
     checked = solvent(tmp_path, 9, "trace", "--check")
     assert checked.returncode == 3
     assert "solvent serve" in checked.stderr
+
+
+def test_an_import_is_handed_over_to_the_server_that_holds_the_folder(tmp_path):
+    turns = [{"role": "user", "content": "Order 7?"}, {"role": "assistant", "content": "Sent"}]
+    (tmp_path / "chats.jsonl").write_text(json.dumps({"messages": turns}) + "\n")
+    command = ("import", "chats.jsonl", "--project", "shop", "--json")
+    with serving(tmp_path) as server:
+        said = solvent(tmp_path, server.port, *command)
+        counts = json.loads(said.stdout)
+        assert counts["new"] == counts["spans"] > 0, said.stderr
+        assert json.loads(solvent(tmp_path, server.port, *command).stdout)["new"] == 0
+        assert server.get("/api/v1/traces?project=shop")["total"] == 1
+    assert json.loads(solvent(tmp_path, 9, *command).stdout)["new"] == 0
+
+
+def test_rows_that_are_none_are_refused(tmp_path):
+    with serving(tmp_path) as server:
+        status, said = server.post("/api/v1/import", b'{"spans": [[1, 2]]}')[:2]
+        assert status == 422, said

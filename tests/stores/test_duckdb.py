@@ -251,6 +251,22 @@ def test_a_session_has_the_memory_of_an_audit_and_gives_it_back():
         assert store.query(memory)["m"][0].as_py() == before
 
 
+def test_the_file_is_opened_anew_between_questions_and_forgets_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("solvent.stores.duckdb.file._FRESH", 2)
+    batches = [Batch([span(trace=n)], [content(f"text {n}")]) for n in range(8)]
+    with DuckSpans(tmp_path / "s.duckdb", Storage()) as store:
+        first = store._root
+        with store.session() as desk:
+            desk.define("mine", "SELECT 1 AS x")
+            assert [store.append(batch) for batch in batches[:4]] == [1] * 4
+            assert store._root is first, "somebody reads"
+            assert desk.query("SELECT x FROM mine")["x"].to_pylist() == [1]
+        assert [store.append(batch) for batch in batches[4:]] == [1] * 4
+        assert store._root is not first
+        assert [store.append(batch) for batch in batches] == [0] * 8
+        assert store.query("SELECT count(*) AS n FROM spans")["n"].to_pylist() == [8]
+
+
 @pytest.fixture
 def indexed(tmp_path, monkeypatch):
     monkeypatch.setattr(words, "BLOCK", 40)
@@ -267,9 +283,9 @@ def indexed(tmp_path, monkeypatch):
 def test_the_index_changes_no_answer(indexed):
     blocks = indexed.query("SELECT count(*) AS n FROM blocks")["n"][0].as_py()
     assert blocks == 5
-    tail = words.candidates(indexed._cursor(), "absent")
-    assert len(tail) == 1
-    assert len(words.candidates(indexed._cursor(), "worda")) == 2
+    with indexed._cursor() as cursor:
+        assert len(words.candidates(cursor, "absent")) == 1
+        assert len(words.candidates(cursor, "worda")) == 2
     for text in ("worda", "wordj", "ORDc", "text", "text 3 1", "absent", "3", "x"):
         found = indexed.search(text, limit=1000)
         plain = indexed.query(

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solvent.errors import Invalid
+from solvent.errors import Conflict, Invalid, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from solvent.records.batch import Batch
+    from solvent.settings import Settings
     from solvent.traces.files import ReadOptions, Unread
-    from solvent.workbench import Workbench
+
+    Take = Callable[[Batch], int]
+    """Stores a batch; returns how many spans were new."""
 
 SHOWN_UNREAD = 5
 COMMIT_CHARS = 64 * 1024 * 1024
@@ -70,14 +73,13 @@ def command(
     """Read files into the folder's store; what is there already is not stored twice."""
     from solvent.settings import find_folder, load
     from solvent.traces.files import ReadOptions
-    from solvent.workbench import Workbench
 
     settings = load(find_folder())
     project = project or settings.project
     settings = replace(settings, project=project)
     options = ReadOptions(model or settings.model or None, outcome or settings.outcome)
-    with Workbench(settings) as bench:
-        tally = _import(bench, paths, source, options, quiet=as_json)
+    with _taking(settings) as take:
+        tally = _import(settings, take, paths, source, options, quiet=as_json)
     _report(tally, project, as_json=as_json)
     if outcome and tally.spans and not tally.outcomes:
         said = " and ".join(f"`{expression}`" for expression in outcome)
@@ -87,14 +89,48 @@ def command(
         raise Invalid(f"nothing could be read from {names}", hint="see the reasons above")
 
 
+@contextmanager
+def _taking(settings: Settings) -> Iterator[Take]:
+    """Yield what stores a batch: the folder's store, or the server that holds it."""
+    from solvent.cli._server import ask
+    from solvent.workbench import Workbench
+
+    try:
+        bench = Workbench(settings)
+    except Conflict:
+        if ask(settings, "/api/v1/intake") is None:
+            raise
+        yield lambda batch: _hand_over(settings, batch)
+        return
+    with bench:
+        yield bench.take
+
+
+def _hand_over(settings: Settings, batch: Batch) -> int:
+    """Have the running server store a batch; return how many spans were new."""
+    from solvent.cli._server import ask
+    from solvent.server.remote import to_rows
+
+    answer = ask(settings, "/api/v1/import", to_rows(batch))
+    if answer is None:
+        raise Unavailable("the server stopped", hint="import again: what is there stays once")
+    new: int = answer["new"]
+    return new
+
+
 def _import(
-    bench: Workbench, paths: tuple[Path, ...], source: str, options: ReadOptions, *, quiet: bool
+    settings: Settings,
+    take: Take,
+    paths: tuple[Path, ...],
+    source: str,
+    options: ReadOptions,
+    *,
+    quiet: bool,
 ) -> Tally:
     from solvent.traces.files import Unread, listed, read
 
-    settings = bench.settings
     files = [file for path in paths for file in listed(path)]
-    tally, waiting = Tally(), Waiting(bench)
+    tally, waiting = Tally(), Waiting(take, settings.intake.commit_spans)
     with _progress(len(files), quiet=quiet) as progress:
         for file in files:
             before = (tally.spans, len(tally.traces), len(tally.unread))
@@ -121,12 +157,13 @@ def _import(
 
 
 class Waiting:
-    """Spans on their way into the next commit."""
+    """Spans on their way into the next commit of so many."""
 
-    def __init__(self, bench: Workbench) -> None:
+    def __init__(self, take: Take, commit_spans: int) -> None:
         from solvent.records.batch import Batch
 
-        self.bench = bench
+        self.take = take
+        self.commit_spans = commit_spans
         self.batch: Batch = Batch()
         self.chars = 0
 
@@ -136,7 +173,7 @@ class Waiting:
         self.batch.contents += piece.contents
         self.batch.assessments += piece.assessments
         self.chars += sum(len(content.text) for content in piece.contents)
-        full = len(self.batch.spans) >= self.bench.settings.intake.commit_spans
+        full = len(self.batch.spans) >= self.commit_spans
         return self.flush() if full or self.chars >= COMMIT_CHARS else 0
 
     def flush(self) -> int:
@@ -144,7 +181,7 @@ class Waiting:
         from solvent.records.batch import Batch
 
         batch, self.batch, self.chars = self.batch, Batch(), 0
-        return self.bench.take(batch) if batch.spans or batch.assessments else 0
+        return self.take(batch) if batch.spans or batch.assessments else 0
 
 
 def _line(file: Path, tally: Tally, before: tuple[int, int, int]) -> str:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request  # noqa: TC002  FastAPI reads the annotation
+from starlette.concurrency import run_in_threadpool
 
 from solvent.debt.reports.document import to_document
-from solvent.errors import Invalid
+from solvent.errors import Invalid, TooLarge
+from solvent.records.assessment import Assessment
+from solvent.records.batch import Batch
+from solvent.records.content import Content
+from solvent.records.span import Span
 from solvent.server import access, page
 
 if TYPE_CHECKING:
@@ -36,6 +42,14 @@ class Erased:
     traces: int
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was stored of the rows handed over."""
+
+    new: int
+    """Spans that were not there before."""
+
+
 def add_remote(app: FastAPI, bench: Workbench) -> None:
     """Add the paths to the application."""
 
@@ -55,8 +69,15 @@ def add_remote(app: FastAPI, bench: Workbench) -> None:
         access.need_change(request, bench.settings)
         return erase(bench, wish)
 
+    async def import_rows(request: Request) -> Taken:
+        """Store rows that a client read from files, in the order of the records' fields."""
+        access.need_change(request, bench.settings)
+        body = await _read(request, bench.settings.intake.max_inflated_bytes)
+        return Taken(await run_in_threadpool(lambda: bench.take(to_batch(body))))
+
     app.add_api_route(f"{page.API}/report", report)
     app.add_api_route(f"{page.API}/studies", studies)
+    app.add_api_route(f"{page.API}/import", import_rows, methods=["POST"])
     app.add_api_route(f"{page.API}/erase", erase_wish, methods=["POST"])
 
 
@@ -74,6 +95,46 @@ def erase(bench: Workbench, wish: Wish) -> Erased:
     if wish.before is not None:
         return Erased(project, bench.spans.delete_before(project, wish.before))
     return Erased(project, bench.spans.delete_traces(project, wish.traces))
+
+
+def to_batch(body: bytes) -> Batch:
+    """Return the rows of a JSON object of lists; see `to_rows`.
+
+    Raises:
+        Invalid: It is none.
+    """
+    try:
+        rows = json.loads(body)
+        return Batch(
+            [Span._make(row) for row in rows["spans"]],
+            [Content._make(row) for row in rows["contents"]],
+            [Assessment._make(row) for row in rows["assessments"]],
+        )
+    except (ValueError, TypeError, KeyError) as error:
+        raise Invalid(
+            f"the rows cannot be read: {error}", hint="use a client of the server's own version"
+        ) from error
+
+
+def to_rows(batch: Batch) -> dict[str, Any]:
+    """Return a batch as `to_batch` reads it back."""
+    return {
+        "spans": batch.spans,
+        "contents": batch.contents,
+        "assessments": batch.assessments,
+    }
+
+
+async def _read(request: Request, bound: int) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > bound:
+            raise TooLarge(
+                f"the rows have over `intake.max_inflated_bytes` = {bound:,} bytes",
+                hint="send fewer at once, or raise SOLVENT_INTAKE_MAX_INFLATED_BYTES",
+            )
+    return bytes(body)
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import pyarrow.compute as pc
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
@@ -161,6 +159,8 @@ def read_tree(
     first: int | None = None,
 ) -> Tree:
     """Return the stretch of the tree that shows the selected span, or that begins at `first`."""
+    import pyarrow.compute as pc  # noqa: PLC0415  9 MB that a server at rest does without
+
     shape = store.query(SHAPE, project=project, trace=trace_id, max=MAX_SPANS, **window._asdict())
     found = pc.index_in(
         shape["parent_id"].combine_chunks(), value_set=shape["span_id"].combine_chunks()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from solvent.records.batch import Batch
 
-_KNOWN = 32_768
+_KNOWN = 8192
 """Hashes of recent contents that are known to be stored: prompts and tool definitions come again
 with every call and cost no question to the table."""
 _FIRST = 1 << 18
@@ -97,6 +97,10 @@ class Appender:
             self._contents.add([columns.content_key(row[0]) for row in contents])
             self._remember([row[0] for row in contents])
         return len(spans), len(contents)
+
+    def go_on(self, writer: duckdb.DuckDBPyConnection) -> None:
+        """Write through another connection to the same file."""
+        self._writer = writer
 
     def forget(self) -> None:
         """Trust nothing that is known to be stored: something was erased."""

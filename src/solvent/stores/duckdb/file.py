@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from solvent.errors import Conflict, Invalid, Unavailable
-from solvent.stores.duckdb import columns, erase, schema, words
+from solvent.stores.duckdb import columns, erase, words
 from solvent.stores.duckdb.append import Appender, refusal, transaction
 from solvent.stores.duckdb.asking import Desk, ask, explain
 from solvent.stores.duckdb.holder import Holder
+from solvent.stores.duckdb.opening import open_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,11 +26,10 @@ if TYPE_CHECKING:
     from solvent.records.batch import Batch
     from solvent.settings import Storage
 
-_ROW_GROUP = 4096
-"""Rows of a row group. A commit of so many rows is compressed into the file at once; fewer go
-through the engine's log and are written again by its next checkpoint, at half as much CPU again.
-The engine's own 122,880 would be rewritten with every checkpoint until it is full: twice the CPU,
-four times the pause, and coarser pruning (benchmarks/store.py)."""
+_FRESH = 128
+"""Appends after which the file is opened anew. The engine keeps 60 bytes of memory for each span
+that was appended since (48 columns, their validity and statistics in each row group), and a tenth
+of that for what was there when it was opened (benchmarks/store.py)."""
 
 _CARRIED = " UNION ALL ".join(
     f"SELECT rowid AS place, unnest({name}) AS hash FROM spans"
@@ -74,61 +74,29 @@ class DuckSpans:
         self._unindexed = words.BLOCK
         self._closed = False
         self._desks = 0
+        self._gate = threading.Lock()
+        self._readers = 0
+        self._appended = 0
         self._holder = Holder(self.path, address)
-        self._root = self._open()
+        self._root = open_file(self.path, settings, self._holder)
         self._writer = self._new_cursor()
         self._appender = Appender(self._writer, self.path)
 
-    def _open(self) -> duckdb.DuckDBPyConnection:
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": f"{self._settings.memory_mb}MB",
-            "storage_compatibility_version": "latest",
-        }
-        if self._settings.threads:
-            config["threads"] = self._settings.threads
-        if self.path != ":memory:":
-            try:
-                Path(self.path).parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise Unavailable(
-                    f"`{self.path}` cannot be made: {error.strerror}",
-                    hint="give another folder: SOLVENT_STORAGE_PATH=<folder>",
-                ) from error
-            config["temp_directory"] = f"{self.path}.tmp"
-        root = duckdb.connect(":memory:", config=config)
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._gate:
+            self._readers += 1
         try:
-            place = self.path.replace("'", "''")
-            root.execute(f"ATTACH '{place}' AS store (ROW_GROUP_SIZE {_ROW_GROUP})")
-            root.execute("USE store")
-            schema.migrate(root, where=self.path)
-            root.execute("SET enable_external_access = false")
-        except duckdb.Error as error:
-            root.close()
-            raise self._refusal(error) from error
-        except Conflict:
-            root.close()
-            raise
-        self._holder.take()
-        return root
+            cursor = self._reach()
+            try:
+                yield cursor
+            finally:
+                cursor.close()
+        finally:
+            with self._gate:
+                self._readers -= 1
 
-    def _refusal(self, error: duckdb.Error) -> Conflict | Invalid | Unavailable:
-        said = str(error)
-        if "lock" in said:
-            return Conflict(
-                f"`{self.path}` is held by {self._holder.who()}",
-                hint="stop that process, or give another folder: SOLVENT_STORAGE_PATH=<folder>",
-            )
-        if "not a valid DuckDB database" in said or isinstance(
-            error, duckdb.SerializationException
-        ):
-            return Invalid(
-                f"`{self.path}` is not a span store: {said}", hint="move it away, or name another"
-            )
-        return Unavailable(
-            f"`{self.path}` cannot be opened: {said}", hint="check the folder's rights and space"
-        )
-
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
+    def _reach(self) -> duckdb.DuckDBPyConnection:
         try:
             return self._new_cursor()
         except duckdb.Error as error:
@@ -147,18 +115,32 @@ class DuckSpans:
         It does so when the disk is full while it brings its log into its tables. What was committed
         is in the log, and is there again afterwards.
         """
-        if "has been invalidated" not in str(error) or self._closed:
+        gone = isinstance(error, duckdb.ConnectionException) or "has been invalidated" in str(error)
+        if not gone or self._closed:
             return False
         with self._lock:
             try:
                 self._new_cursor().close()
             except duckdb.Error:
-                self._writer.close()
-                self._root.close()
-                self._root = self._open()
-                self._writer = self._new_cursor()
+                self._reopen()
                 self._appender = Appender(self._writer, self.path)
         return True
+
+    def _reopen(self) -> None:
+        self._writer.close()
+        self._root.close()
+        self._root = open_file(self.path, self._settings, self._holder)
+        self._writer = self._new_cursor()
+        self._appended = 0
+
+    def _refresh(self) -> None:
+        """Open the file anew when nobody reads: the engine lets go of what it keeps of old rows."""
+        with self._gate:
+            if not self._readers:
+                # When it cannot be opened now, the next question says so.
+                with suppress(Unavailable, Conflict, Invalid):
+                    self._reopen()
+                    self._appender.go_on(self._writer)
 
     def append(self, batch: Batch) -> int:
         """Store a batch durably in one transaction, then return how many spans were new.
@@ -175,6 +157,9 @@ class DuckSpans:
                 if isinstance(error.__cause__, duckdb.Error):
                     self._heal()
                 raise
+            self._appended += 1
+            if self._appended >= _FRESH and self.path != ":memory:":
+                self._refresh()
             self._unindexed += contents
             if self._unindexed >= words.BLOCK:
                 self._start_indexing()
@@ -193,7 +178,7 @@ class DuckSpans:
     def _heal(self) -> None:
         """Find out after a failure whether the engine gave the file up, and open it anew if so."""
         with suppress(Unavailable, Conflict, Invalid):
-            self._cursor().close()
+            self._reach().close()
 
     def warm(self) -> None:
         """Make ready for appending, so that the first append does not wait for it."""
@@ -220,19 +205,17 @@ class DuckSpans:
         Called behind the intake by the store itself; what is not indexed yet is searched as it is.
         """
         done = 0
-        cursor = self._cursor()
         try:
-            while not self._closed:
-                with self._indexing:
-                    block = words.next_block(cursor)
-                    if block is None:
-                        break
-                    words.index_block(cursor, *block)
-                done += 1
+            with self._cursor() as cursor:
+                while not self._closed:
+                    with self._indexing:
+                        block = words.next_block(cursor)
+                        if block is None:
+                            break
+                        words.index_block(cursor, *block)
+                    done += 1
         except duckdb.Error as error:
             raise explain(error) from error
-        finally:
-            cursor.close()
         return done
 
     def query(self, sql: str, /, **params: Scalar) -> pa.Table:
@@ -242,11 +225,8 @@ class DuckSpans:
             Invalid: The statement is not one read-only statement, or it does not fit the tables.
             Unavailable: The engine cannot read the file or ran out of memory.
         """
-        cursor = self._cursor()
-        try:
+        with self._cursor() as cursor:
             return ask(cursor, sql, params)
-        finally:
-            cursor.close()
 
     def list_contents(self, hashes: Sequence[str]) -> pa.Table:
         """Return the stored contents among some hashes; quicker than asking for them in SQL."""
@@ -265,13 +245,11 @@ class DuckSpans:
             limit: Hashes at most.
             before: Only contents first seen before this time (microseconds): for the next page.
         """
-        cursor = self._cursor()
         try:
-            return words.search(cursor, text, limit, before)
+            with self._cursor() as cursor:
+                return words.search(cursor, text, limit, before)
         except duckdb.Error as error:
             raise explain(error) from error
-        finally:
-            cursor.close()
 
     def find_spans(self, project: str, hashes: Sequence[str], limit: int = 50) -> pa.Table:
         """Return the spans that carry some contents, newest first.
@@ -290,12 +268,11 @@ class DuckSpans:
     @contextmanager
     def session(self) -> Iterator[Desk]:
         """Open a desk with temporary tables, for an audit, with the audit's memory."""
-        cursor = self._cursor()
         self._lend(1)
         try:
-            yield Desk(cursor)
+            with self._cursor() as cursor:
+                yield Desk(cursor)
         finally:
-            cursor.close()
             self._lend(-1)
 
     def _lend(self, desks: int) -> None:
@@ -303,12 +280,10 @@ class DuckSpans:
             self._desks += desks
             plenty = max(self._settings.audit_memory_mb, self._settings.memory_mb)
             wanted = plenty if self._desks else self._settings.memory_mb
-            cursor = self._cursor()
             # What is in use right now may be more than the smaller limit; the next session tries
             # again.
-            with suppress(duckdb.OutOfMemoryException):
+            with self._cursor() as cursor, suppress(duckdb.OutOfMemoryException):
                 cursor.execute(f"SET memory_limit = '{wanted}MB'")
-            cursor.close()
 
     def put_tokens(self, counts: Mapping[str, int]) -> None:
         """Write the token counts of contents, by hash."""
@@ -339,10 +314,9 @@ class DuckSpans:
 
         When it fails on the way, what is erased stays erased, and asking again erases the rest.
         """
-        cursor = self._cursor()
         self._lend(1)
         try:
-            with self._indexing:
+            with self._cursor() as cursor, self._indexing:
                 traces = [row[0] for row in cursor.execute(wanted, values).fetchall()]
                 for start in range(0, len(traces), erase.CHUNK):
                     batches = self._erase_some(project, traces[start : start + erase.CHUNK])
@@ -352,7 +326,6 @@ class DuckSpans:
             raise refusal(self.path, error) from error
         finally:
             self._lend(-1)
-            cursor.close()
         return len(traces)
 
     def _erase_some(self, project: str, trace_ids: Sequence[str]) -> list[int]:

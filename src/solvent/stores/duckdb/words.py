@@ -12,7 +12,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from solvent.stores.duckdb import columns
 
@@ -38,6 +37,8 @@ def distinct(texts: Iterable[Any]) -> set[str]:
     Where one text ends and the next begins, two runs may be taken for one: a word is found in it
     all the same.
     """
+    import pyarrow.compute as pc  # noqa: PLC0415  9 MB that a server at rest does without
+
     found: set[str] = set()
     for chunk in texts:
         data = chunk.cast(pa.large_binary()).buffers()[2]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from math import isfinite
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
@@ -123,7 +124,7 @@ class _Pairs(dict[bytes, tuple[str, Any]]):
 
     def __missing__(self, raw: bytes) -> tuple[str, Any]:
         pair = KeyValue.FromString(raw)
-        read = pair.key, read_any(pair.value)
+        read = intern(pair.key), read_any(pair.value)
         # A list or a dictionary is never shared: its reader may change it.
         if len(raw) <= _SHORT and not isinstance(read[1], list | dict):
             if len(self) >= _MANY:

@@ -86,7 +86,7 @@ def audited(server):
     asked = [row["span_id"] for row in steps if row["type"] == "llm"]
     return {
         "ledger": "/",
-        "pipelines": "/pipelines",
+        "pipelines": "/pipelines?project=football",
         "finding": f"/findings/{ledger['books']['findings'][0]['fingerprint']}",
         "traces": "/traces",
         "trace": f"/traces/{trace}?span={asked[min(4, len(asked) - 1)]}",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from solvent.pipelines.map_ranks import Arc
     from solvent.pipelines.map_routes import Pair, Point, Route, Size
 
-GAP_X, GAP_Y = 54.0, 18.0
+GAP_X, GAP_Y = 50.0, 18.0
 PASSING = 10.0
 """Height of the lane in which a line passes a column."""
 SWEEPS = 12

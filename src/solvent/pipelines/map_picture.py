@@ -20,6 +20,8 @@ RARE = 0.05
 """Steps in a smaller part of the traces are folded, when there are more than `COMMON`."""
 FAINT = 0.05
 """Lines of a smaller part of the traces are left out, unless no heavier one leads to the step."""
+FEW = 8
+"""Of so many traces, what is seen in one only is rare, whatever part that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def _kept(steps: Mapping[int, Step], chosen: Slice, most: int) -> set[int]:
         around = steps[number].within
         common = place <= COMMON or most > MOST
         if (around is None or around in stays) and (
-            common or figures[number].traces >= RARE * chosen.traces
+            common or figures[number].traces >= _least(RARE, chosen.traces)
         ):
             stays.add(number)
     for around in list(stays):
@@ -198,7 +200,7 @@ def _lines(
             Line(before, after, min(traces / whole, 1.0), times / max(traces, 1))
             for (before, after), (times, traces) in pairs.items()
         ]
-        drawn = _worth(lines)
+        drawn = _worth(lines, _least(FAINT, whole) / whole)
         faint += len(lines) - len(drawn)
         found[around] = _merged(drawn)
     return found, faint
@@ -213,12 +215,17 @@ def _box(number: int | None, stand_in: Mapping[int, int]) -> int | None:
     return None if number is None else stand_in.get(number)
 
 
-def _worth(lines: Sequence[Line]) -> list[Line]:
+def _least(part: float, traces: int) -> float:
+    """Return in how many traces something is seen that is not rare."""
+    return max(part * traces, 2 if traces >= FEW else 0)
+
+
+def _worth(lines: Sequence[Line], least: float) -> list[Line]:
     """Return the lines that are common, or the most common one into a box."""
     into: dict[int | None, float] = defaultdict(float)
     for line in lines:
         into[line.after] = max(into[line.after], line.share)
-    return [line for line in lines if line.share >= min(FAINT, into[line.after])]
+    return [line for line in lines if line.share >= min(least, into[line.after])]
 
 
 def _merged(lines: Iterable[Line]) -> list[Line]:

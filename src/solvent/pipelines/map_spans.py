@@ -62,7 +62,7 @@ FROM map_span s JOIN map_level n ON s.up = n.key
 GROUP BY n.node, s.name
 QUALIFY row_number() OVER (
     PARTITION BY n.node ORDER BY count(*) DESC, s.name) <= $names
-ORDER BY runs DESC, within, s.name LIMIT $level
+ORDER BY runs DESC, within, avg(s.offset_us), s.name LIMIT $level
 """
 
 MANY_BELOW = """

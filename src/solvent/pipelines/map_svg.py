@@ -184,8 +184,8 @@ def _texts(box: Box) -> tuple[tuple[str, str], ...]:
     texts = [("name", box.step.name), ("fact", words.volume(box))]
     if box.blame:
         texts.append(("blame", f"blame {words.share(box.blame)}"))
-    if spent := words.spent(box):
-        texts.append(("fact", spent))
+    spent = words.spent(box)
+    texts += [("fact", one) for one in ([" · ".join(spent)] if box.inside and spent else spent)]
     if box.calls:
         texts.append(("fact", f"runs {words.short(box.calls, 20)}"))
     if habits := words.habits(box):

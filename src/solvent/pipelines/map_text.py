@@ -65,7 +65,7 @@ def _place(box: Box, number: int | None, leaves: dict[int, bool], *, last: bool)
 
 def _said(box: Box) -> list[str]:
     errors = words.share(box.figures.errors / box.figures.runs) if box.figures.errors else ""
-    said = [box.step.name, words.volume(box), words.spent(box)]
+    said = [box.step.name, words.volume(box), " · ".join(words.spent(box))]
     return [part for part in (*said, f"{errors} errors" if errors else "") if part]
 
 

@@ -83,7 +83,7 @@ def volume(box: Box) -> str:
     return said + (f" · {times(each)}× each" if each >= 1.05 else "")
 
 
-def spent(box: Box) -> str:
+def spent(box: Box) -> list[str]:
     """Return how long a run takes and what it costs; empty when neither is known."""
     figures = box.figures
     said = [f"p50 {ms(figures.p50_ms)}"] if figures.p50_ms is not None else []
@@ -91,7 +91,7 @@ def spent(box: Box) -> str:
         said.append(f"{usd(figures.usd / figures.runs)} a run")
     elif figures.tokens:
         said.append(f"{figures.tokens / figures.runs:,.0f} tokens a run")
-    return " · ".join(said)
+    return said
 
 
 def habits(box: Box) -> str:
@@ -128,7 +128,7 @@ def sentence(box: Box) -> str:
     said.append(f"{errors} with errors" if figures.errors else "no errors")
     if box.blame is not None:
         said.append(f"blame {share(box.blame)}")
-    said += [part for part in (spent(box), habits(box)) if part]
+    said += [part for part in (*spent(box), habits(box)) if part]
     if figures.p95_ms is not None:
         said.append(f"p95 {ms(figures.p95_ms)}")
     if box.calls:

@@ -125,6 +125,11 @@ def code_spans(text: str) -> Markup:
     return Markup(MarkdownIt("zero").enable("backticks").renderInline(text))  # noqa: S704  the renderer escapes
 
 
+def sentence(text: str) -> str:
+    """Return a sentence that begins with a capital letter, unless it begins with code."""
+    return text[:1].upper() + text[1:]
+
+
 def whole(value: Any) -> str:
     """Return anything as text on one line."""
     return " ".join(str(value).split())
@@ -169,6 +174,6 @@ def is_hash(text: str) -> bool:
 FILTERS = {
     "number": number, "short": short, "usd": usd, "duration": duration, "moment": moment,
     "ago": ago, "percent": percent, "pretty": pretty, "markdown": markdown,
-    "code_spans": code_spans, "whole": whole, "days": days, "hours": hours,
+    "code_spans": code_spans, "sentence": sentence, "whole": whole, "days": days, "hours": hours,
     "seconds": seconds, "minutes": minutes, "segment": segment, "is_hash": is_hash,
 }  # fmt: skip

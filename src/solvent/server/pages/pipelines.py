@@ -223,6 +223,7 @@ class _Links:
 def _drawn(one: Pipeline, shown: Picture, shares: dict[int, float] | None, links: _Links) -> Drawn:
     part, root = shown.slice, shown.root.figures
     names = {step.id: step.name for step in one.steps}
+    paths = _paths(one)
     moves = sorted(part.moves, key=lambda move: (-move.traces, -move.times))
     changes = compare(part, shown.against) if shown.against else {}
     return Drawn(
@@ -243,7 +244,7 @@ def _drawn(one: Pipeline, shown: Picture, shares: dict[int, float] | None, links
         ],
         max(len(moves) - MOVES, 0),
         [
-            ChangeRow(names[step], words.change(change), change.worse)
+            ChangeRow(paths[step], words.change(change), change.worse)
             for step, many in changes.items()
             for change in many
         ],
@@ -252,6 +253,15 @@ def _drawn(one: Pipeline, shown: Picture, shares: dict[int, float] | None, links
         shown.folded,
         shown.faint,
     )
+
+
+def _paths(one: Pipeline) -> dict[int, str]:
+    """Return every step with the steps around it but the root: `answer > chat`."""
+    paths: dict[int, str] = {}
+    for step in one.steps:
+        around = paths.get(step.within, "") if step.within else ""
+        paths[step.id] = f"{around} > {step.name}" if around else step.name
+    return paths
 
 
 def _rows(

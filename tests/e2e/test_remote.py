@@ -26,6 +26,8 @@ def test_audit_trace_and_erase_work_while_the_server_runs(tmp_path):
         server.settle(len(ids))
         report = json.loads(solvent(tmp_path, server.port, "audit", "--format", "json").stdout)
         assert report["observed"]["traces"] == 3
+        mapped = solvent(tmp_path, server.port, "pipelines", "map", "--format", "json")
+        assert json.loads(mapped.stdout)["spans"] == len(ids)
         first = ids[0].partition("/")[0]
         assert first in solvent(tmp_path, server.port, "trace").stdout
         erased = solvent(tmp_path, server.port, "erase", "--trace", first, "--yes")

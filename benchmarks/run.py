@@ -1,6 +1,7 @@
 """Every benchmark in one run, beside the peers: what `make bench` does.
 
-    python benchmarks/run.py [--quick] [--only ingest,audit,map,query,sdk,decode] [--keep FOLDER]
+    python benchmarks/run.py [--quick] [--only ingest,audit,map,query,prompts,sdk,decode]
+        [--keep FOLDER]
 
 Prints the tables and writes `benchmarks/results.json` and `docs/reference/benchmarks.md`. The
 peers' load generator is looked for in PEERS_BENCH, their installations in PEERS_DIR; without them
@@ -25,18 +26,20 @@ import audit
 import ingest
 import map as pipeline_map
 import peers
+import prompt_fetch
 import query
 from machine import Figure, describe
 
 ROOT = peers.ROOT
 RESULTS = ROOT / "benchmarks" / "results.json"
 PAGE = ROOT / "docs" / "reference" / "benchmarks.md"
-PARTS = ("ingest", "audit", "map", "query", "sdk", "decode")
+PARTS = ("ingest", "audit", "map", "query", "prompts", "sdk", "decode")
 TITLES = {
     "ingest": ("Taking traces in", "PEERS_DIR=… python benchmarks/ingest.py"),
     "audit": ("Audits", "python benchmarks/audit.py"),
     "map": ("The pipeline map", "python benchmarks/map.py"),
     "query": ("Questions to a million spans", "python benchmarks/query.py"),
+    "prompts": ("Loading prompts", "PEERS_DIR=… python benchmarks/prompt_fetch.py"),
     "sdk": ("SDK", "PEERS_DIR=… python benchmarks/sdk.py"),
     "decode": ("Decoding", "python benchmarks/decode.py --generator <peers>/otlp_gen.py"),
 }
@@ -98,6 +101,8 @@ def measure(part: str, folder: Path, *, quick: bool) -> tuple[list[Figure], Any]
         return pipeline_map.measure(folder, sizes)
     if part == "query":
         return query.measure(folder, 100_000 if quick else 1_000_000)
+    if part == "prompts":
+        return prompt_fetch.measure(folder, 1 if quick else prompt_fetch.ROUNDS)
     return script(part)
 
 

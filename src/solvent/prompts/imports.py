@@ -74,7 +74,7 @@ def read_export(text: str, now: int) -> tuple[list[Foreign], list[Left]]:
     """Return the versions in an answer of MLflow's or Langfuse's interface, oldest first.
 
     Args:
-        text: JSON, or one JSON object per line.
+        text: JSON; several answers may stand one after the other.
         now: Time of what carries none.
 
     Raises:
@@ -108,22 +108,28 @@ def read_export(text: str, now: int) -> tuple[list[Foreign], list[Left]]:
         )
         for one in found
     ]
-    return sorted(merged, key=lambda one: (one.name, one.number)), left
+    once = {one.source: one for one in reversed(merged)}
+    return sorted(once.values(), key=lambda one: (one.name, one.number)), left
 
 
 def _facts(one: Foreign) -> dict[str, Any]:
     return {name: getattr(one, name) for name in Foreign.__slots__}
 
 
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        pass
-    try:
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
-    except ValueError as error:
-        raise Invalid(f"the file is not JSON: {error}", hint="save the answer as it is") from None
+def _json(text: str) -> list[Any]:
+    """Return the JSON values of a text, one after the other."""
+    decoder, found, at = json.JSONDecoder(), [], 0
+    text = text.strip()
+    while at < len(text):
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError) as error:
+            reason = f"the file is not JSON: {error}"
+            raise Invalid(reason, hint="save the answer as it is") from None
+        found.append(value)
+        while at < len(text) and text[at].isspace():
+            at += 1
+    return found
 
 
 def _items(found: Any, pointers: dict[tuple[str, int], list[str]]) -> Iterator[dict[str, Any]]:

@@ -45,9 +45,12 @@ SELECT n.trace_id, c.text FROM newest n JOIN contents c USING (hash) WHERE c.typ
 """
 
 UNNAMED_PROMPTS = """
-WITH sent AS (
-    SELECT id, trace_id, started_at, unnest(input_hashes[1:2]) AS hash FROM spans
-    WHERE project = $project AND type = 'llm' AND prompt_name IS NULL
+WITH naming AS (
+    SELECT trace_id, span_id FROM spans WHERE project = $project AND prompt_name IS NOT NULL
+), sent AS (
+    SELECT s.id, s.started_at, unnest(s.input_hashes[1:2]) AS hash
+    FROM spans s LEFT JOIN naming p ON s.trace_id = p.trace_id AND s.parent_id = p.span_id
+    WHERE s.project = $project AND s.type = 'llm' AND s.prompt_name IS NULL AND p.span_id IS NULL
 )
 SELECT c.hash, c.text[1:240] AS text, length(c.text) AS chars, any_value(c.tokens) AS tokens,
     count(DISTINCT s.id) AS calls, epoch_us(max(s.started_at)) AS last_at

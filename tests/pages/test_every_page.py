@@ -25,7 +25,12 @@ def paths(bench, page):
         report = bench.latest_report("sample")
         yield from (f"/findings/{f.fingerprint}" for f in report.findings) if report else ()
     elif page.path == "/prompts":
-        yield from ("/prompts", "/prompts?where=files", "/prompts?where=traces")
+        yield from (
+            "/prompts",
+            "/prompts?where=files",
+            "/prompts?where=code",
+            "/prompts?where=traces",
+        )
     elif "{name:path}" in page.path:
         shown = ("text", "use", "diff", "reach", "history", "edit")
         known = [prompt.name for prompt in bench.prompts.list_prompts("sample")]

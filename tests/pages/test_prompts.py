@@ -209,3 +209,33 @@ def test_an_application_gets_a_document_with_a_tag(bench):
     assert (same.status_code, same.content) == (304, b"")
     missing = client.get("/api/v1/prompt/support/triage@live")
     assert (missing.status_code, missing.json()["hint"]) == (404, "its aliases: none yet")
+
+
+def test_prompts_in_the_code_are_listed_and_those_that_are_kept_are_known(bench, tmp_path):
+    (tmp_path / "app.py").write_text(
+        "from openai import OpenAI\n"
+        "SYSTEM = 'You sort tickets of an online shop into queues. Name exactly one queue.'\n"
+        "def answer(q):\n"
+        "    return OpenAI().chat.completions.create(model='gpt-4o', messages=[\n"
+        "        {'role': 'system', 'content': SYSTEM}, {'role': 'user', 'content': q}])\n"
+    )
+    view = prompts(bench, "code")
+    assert [(c.name, c.file, c.calls, c.kept) for c in view.code] == [("SYSTEM", "app.py", 1, "")]
+    new(bench, text="You sort tickets of an online shop into queues. Name exactly one queue.")
+    assert prompts(bench, "code").code[0].kept == "support/triage"
+
+
+def test_findings_stand_in_the_margin_of_the_line_they_quote(tmp_path):
+    text = "\n".join(f"- NEVER do {n}, this is CRITICAL!!" for n in range(12))
+    bench = workbench(tmp_path)
+    system = json.dumps(text)
+    step = f"{{llm: gpt-4o, system: {system}, input: hi, output: ho, tokens: [100, 10]}}"
+    bench.spans.append(read(f"traces: [{{repeat: 6, steps: [{step}]}}]"))
+    new(bench, text=text)
+    assert prompts(bench).rows[0].findings is None
+    bench.audit()
+    assert prompts(bench).rows[0].findings >= 1
+    lines = prompt(bench, "support/triage").messages[0].lines
+    assert "PS205" in {noted.code for noted in lines[0].findings}
+    assert {"must not", "loud"} <= set(lines[0].marks)
+    bench.close()

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from solvent.code.scan import scan
 from solvent.errors import Invalid
 from solvent.prompts import exchange, registry
 from solvent.prompts.edit import from_text
-from solvent.records.prompt import PromptContent, RequestState
+from solvent.records.prompt import Prompt, PromptContent, RequestState
 from solvent.server.page import page
 from solvent.server.questions.owed import chosen
-from solvent.server.questions.prompt_facts import Pointer, change_of, place_of
+from solvent.server.questions.prompt_facts import (
+    Pointer,
+    Quoted,
+    change_of,
+    noted_at,
+    place_of,
+    quotes,
+)
 from solvent.server.questions.prompt_use import Unnamed, list_unnamed, list_use
 from solvent.workbench import Workbench
 
-WHERE = ("registry", "files", "traces")
+WHERE = ("registry", "files", "code", "traces")
+
+SCANNED = 2000
+"""Files of the repository that are read for the page; `solvent audit` reads all."""
+LISTED = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,8 @@ class PromptRow:
     tokens: int | None
     usd: float | None
     last_at: int | None
+    findings: int | None
+    """Findings of the last audit that quote its newest version; None: there was no audit."""
     retired: bool
 
 
@@ -46,6 +60,21 @@ class FileRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeRow:
+    """A text written for a model, in the source code."""
+
+    file: str
+    line: int
+    name: str
+    role: str
+    chars: int
+    calls: int
+    """Call sites that send it."""
+    kept: str
+    """Prompt of the registry that says the same; empty: none does."""
+
+
+@dataclass(frozen=True, slots=True)
 class PromptsView:
     """The prompts of a project."""
 
@@ -55,6 +84,9 @@ class PromptsView:
     rows: list[PromptRow]
     total: int
     files: list[FileRow]
+    code: list[CodeRow]
+    unread: int
+    """Files of the repository that were not read; 0 elsewhere."""
     unnamed: list[Unnamed]
     waiting: int
     """Requests that wait for approval."""
@@ -85,6 +117,8 @@ def prompts(
         raise Invalid(f"`{where}` is not a place of prompts", hint=f"one of {', '.join(WHERE)}")
     found = bench.prompts.list_prompts(project, retired=True)
     use = list_use(bench.spans, project) if where == "registry" else []
+    report = bench.latest_report(project) if where == "registry" else None
+    quoted = quotes(report) if report else None
     rows = []
     for one in found:
         words = " ".join((one.name, one.owner, *one.tags, *(a.alias for a in one.aliases)))
@@ -105,14 +139,18 @@ def prompts(
                 sum(tokens) if tokens else None,
                 sum(usd) if usd else None,
                 max((u.last_at for u in mine if u.last_at is not None), default=None),
+                _owed(bench, one, quoted),
                 one.retired_at is not None,
             )
         )
     rows.sort(key=lambda row: (row.retired, -(row.usd or 0), -row.calls, row.name))
     place = place_of(bench, project)
+    code, unread = _code(bench, place) if where == "code" else ([], 0)
     return PromptsView(
         project, where, text, rows, len(found),
         _files(place) if where == "files" else [],
+        code,
+        unread,
         list_unnamed(bench.spans, project) if where == "traces" else [],
         len(bench.prompts.list_requests(project, RequestState.WAITING)),
         bench.settings.prompts.truth, place.repository is not None,
@@ -134,6 +172,35 @@ def add_prompt(bench: Workbench, new: NewPrompt, project: str = "") -> PromptsVi
         bench.prompts, bench.settings.prompts, (project, new.name.strip()), content, change, base=0
     )
     return prompts(bench, project=project)
+
+
+def _owed(bench: Workbench, one: Prompt, quoted: Quoted | None) -> int | None:
+    if quoted is None:
+        return None
+    content = bench.prompts.get_version(one.project, one.name, one.latest).content
+    lines = (line for _, text in content.messages for line in text.split("\n"))
+    return len({noted.fingerprint for line in lines for noted in noted_at(line, quoted)})
+
+
+def _code(bench: Workbench, place: exchange.Place) -> tuple[list[CodeRow], int]:
+    """Return the prompts in the source code around the folder, and how many files were left."""
+    root = place.repository.root if place.repository else place.folder.parent
+    rules = replace(bench.settings.code, max_files=SCANNED, processes=1)
+    found = scan(root, rules)
+    kept = {
+        text.strip(): one.name
+        for one in bench.prompts.list_prompts(place.project)
+        for _, text in place.store.get_version(place.project, one.name, one.latest).content.messages
+    }
+    rows = [
+        CodeRow(
+            p.place.file, p.place.line, p.name, p.role, len(p.text), len(p.calls),
+            kept.get(p.text.strip(), ""),
+        )
+        for p in found.prompts
+    ]  # fmt: skip
+    rows.sort(key=lambda row: (-row.calls, -row.chars, row.file, row.line))
+    return rows[:LISTED], len(found.skipped)
 
 
 def _files(place: exchange.Place) -> list[FileRow]:

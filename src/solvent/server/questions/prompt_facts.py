@@ -49,6 +49,10 @@ class Noted:
     message: str
 
 
+Quoted = dict[str, list[Noted]]
+"""Findings by the first line of what they quote."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of a message, with what is said in its margin."""
@@ -123,28 +127,34 @@ def place_of(bench: Workbench, project: str) -> Place:
 
 def speak(content: PromptContent, report: Report | None) -> list[Spoken]:
     """Return the messages of a content, each line with its margin."""
-    quoted: dict[str, list[Noted]] = {}
-    for finding in report.findings if report else ():
+    quoted = quotes(report) if report else {}
+    return [_message(role, text, quoted) for role, text in content.messages]
+
+
+def quotes(report: Report) -> Quoted:
+    """Return the findings about prompts by the first line of what they quote."""
+    quoted: Quoted = {}
+    for finding in report.findings:
         if finding.debt is Debt.PROMPTS:
             noted = Noted(finding.code, finding.fingerprint, finding.message)
             for quote in finding.proof.quotes:
                 quoted.setdefault(quote.text.strip().partition("\n")[0].strip(), []).append(noted)
-    return [_message(role, text, quoted) for role, text in content.messages]
+    return quoted
 
 
-def _message(role: str, text: str, quoted: Mapping[str, list[Noted]]) -> Spoken:
+def _message(role: str, text: str, quoted: Quoted) -> Spoken:
     reading = read_prompt(text)
     marks: dict[int, list[str]] = {}
     for statement in reading.instructions:
         marks.setdefault(statement.line, []).extend(_marks(statement))
     lines = [
-        Line(number, words, list(dict.fromkeys(marks.get(number, ()))), _noted(words, quoted))
+        Line(number, words, list(dict.fromkeys(marks.get(number, ()))), noted_at(words, quoted))
         for number, words in enumerate(text.split("\n"), 1)
     ]
     return Spoken(role, lines, count(text), len(reading.instructions))
 
 
-def _noted(words: str, quoted: Mapping[str, list[Noted]]) -> list[Noted]:
+def noted_at(words: str, quoted: Quoted) -> list[Noted]:
     """Return the findings that quote a line, whole or without its bullet."""
     bare = words.strip()
     found = [*quoted.get(bare, ()), *quoted.get(bare.lstrip("-*# 0123456789."), ())]

@@ -184,7 +184,7 @@ def _owed(bench: Workbench, one: Prompt, quoted: Quoted | None) -> int | None:
 
 def _code(bench: Workbench, place: exchange.Place) -> tuple[list[CodeRow], int]:
     """Return the prompts in the source code around the folder, and how many files were left."""
-    root = place.repository.root if place.repository else place.folder.parent
+    root = place.repository.root if place.repository else place.folder.absolute().parent
     rules = replace(bench.settings.code, max_files=SCANNED, processes=1)
     found = scan(root, rules)
     kept = {
@@ -198,6 +198,7 @@ def _code(bench: Workbench, place: exchange.Place) -> tuple[list[CodeRow], int]:
             kept.get(p.text.strip(), ""),
         )
         for p in found.prompts
+        if not (root / p.place.file).is_relative_to(place.folder.absolute())
     ]  # fmt: skip
     rows.sort(key=lambda row: (-row.calls, -row.chars, row.file, row.line))
     return rows[:LISTED], len(found.skipped)

@@ -127,7 +127,7 @@ def test_without_an_answer_the_last_text_is_used_and_it_says_since_when(clock, c
     assert (fresh.format(), fresh.stale_since) == ("new", None)
 
 
-@pytest.mark.parametrize("refusal", [NotFound("no alias"), Denied("token"), Conflict("circle")])
+@pytest.mark.parametrize("refusal", [NotFound("no alias"), Conflict("circle")])
 def test_what_the_registry_refuses_is_an_error_and_never_the_old_text(clock, refusal):
     prompts = shelf(clock, document(), refusal, AWAY, AWAY, document("back"))
     prompts.get(REF)
@@ -137,6 +137,16 @@ def test_what_the_registry_refuses_is_an_error_and_never_the_old_text(clock, ref
             prompts.get(REF)
         clock.now += 31
     assert prompts.get(REF).format() == "back"
+
+
+def test_a_token_that_is_no_longer_good_stops_nobody_who_has_the_text(clock):
+    prompts = shelf(clock, document(), Denied("token"))
+    kept = prompts.get(REF)
+    clock.now = 31
+    assert prompts.get(REF) is kept
+    assert kept.stale_since is not None
+    with pytest.raises(Denied, match="token"):
+        prompts.get("other@production")
 
 
 def test_a_removed_alias_that_the_background_noticed_is_an_error_too(clock):
@@ -218,3 +228,42 @@ def test_the_span_says_which_prompt_was_used(client, receiver):
     found = attributes(receiver.named("answer"))
     assert found["gen_ai.prompt.name"] == "support/triage"
     assert found["solvent.prompt.version"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (404, b'{"type": "urn:solvent:error:not-found", "detail": "gone"}', NotFound),
+        (404, b'{"message": "no Route matched"}', Unavailable),
+        (404, b"<html>", Unavailable),
+        (503, b'{"type": "urn:solvent:error:unavailable", "detail": "full"}', Unavailable),
+        (200, b'{"hello": 1}', Unavailable),
+        (403, b'{"type": "urn:solvent:error:denied", "detail": "token"}', Denied),
+    ],
+)
+def test_only_the_registrys_own_words_are_a_refusal(status, body, kind):
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+    from threading import Thread
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Answering)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    source = Source(f"http://127.0.0.1:{server.server_port}", {})
+    try:
+        with pytest.raises(kind):
+            source.fetch(REF, "")
+    finally:
+        source.close()
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -88,7 +88,9 @@ class Source:
         if status == OK and "messages" in answer:
             return answer, found
         what = str(answer.get("detail") or f"`{self.address}` answers with status {status}")
-        kind = REFUSALS.get(status, Unavailable)
+        # A proxy on the way says 404, too; only the registry's own words are a refusal.
+        ours = str(answer.get("type", "")).startswith("urn:solvent:error:")
+        kind = REFUSALS.get(status, Unavailable) if ours else Unavailable
         raise kind(what, hint=str(answer.get("hint") or ""))
 
     def close(self) -> None:

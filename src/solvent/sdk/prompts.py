@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from solvent.errors import SolventError, Unavailable
+from solvent.errors import Denied, SolventError, Unavailable
 from solvent.sdk.active import Active
 from solvent.sdk.prompt_lock import Lock
 from solvent.sdk.prompt_source import SAME, Source
@@ -202,8 +202,11 @@ class Prompts:
             if document is not SAME:
                 self._place(reference, slot, document)
                 slot.tag = tag
-        except Unavailable as error:
-            self._do_without(reference, slot, error)
+        except (Unavailable, Denied) as error:
+            if isinstance(error, Unavailable) or slot.prompt is not None:
+                self._do_without(reference, slot, error)
+                return
+            slot.error = error
             return
         except SolventError as error:
             slot.prompt, slot.tag, slot.error = None, "", error
@@ -219,8 +222,11 @@ class Prompts:
         prompt._slot = slot  # noqa: SLF001  it tells its own staleness
         slot.prompt = prompt
 
-    def _do_without(self, reference: str, slot: _Slot, error: Unavailable) -> None:
-        """Go on with what is kept, else with what is pinned, and say so once."""
+    def _do_without(self, reference: str, slot: _Slot, error: SolventError) -> None:
+        """Go on with what is kept, else with what is pinned, and say so once.
+
+        A token that is no longer good is no reason to stop an application that has its text.
+        """
         if slot.error is not None and not isinstance(slot.error, Unavailable):
             return  # the registry said no: that holds until it says otherwise
         if slot.prompt is None and self._pinned is not None:

@@ -70,6 +70,16 @@ def change(asked: Asked, outcome: Outcome) -> str:
     return "tidied" if tidied else "replaced"
 
 
+def undone(wrong: list[Asked]) -> int:
+    """Return how many requests are answered rightly when the rewriter hands on the question."""
+    database, provider = Database(), recorded()
+    again = (
+        ask(build(database, provider, one), one, database, {"query_rewriter": one.question})
+        for one in wrong
+    )
+    return sum(outcome.right is True for outcome in again)
+
+
 def main() -> None:
     """Send the traces of many requests to Solvent, and say what they came to."""
     parser = argparse.ArgumentParser(
@@ -80,12 +90,16 @@ def main() -> None:
     parser.add_argument("--endpoint", help="receiver of the spans; else SOLVENT_ENDPOINT")
     parser.add_argument("--project", default="football")
     parser.add_argument("--dry", action="store_true", help="send nothing")
+    parser.add_argument(
+        "--undo", action="store_true", help="ask wrong answers again, not rewritten"
+    )
     given = parser.parse_args()
     left_out = sum(not pair.runs for pair in questions())
     if not given.dry:
         solvent.init(given.endpoint, project=given.project, service="football")
     came: Counter[tuple[str, bool | None]] = Counter()
-    for asked, outcome in run(requests(given.requests, given.seed)):
+    done = list(run(requests(given.requests, given.seed)))
+    for asked, outcome in done:
         came[change(asked, outcome), outcome.right] += 1
     print(f"{given.requests} requests over {len(questions()) - left_out} recorded questions")
     print(
@@ -95,7 +109,10 @@ def main() -> None:
     for kind in ("left alone", "tidied", "stuffed", "replaced"):
         print(f"  {kind:<24} {came[kind, True]:>6} {came[kind, False]:>6}")
     if not given.dry:
-        print(solvent.flush(timeout=30))
+        print(solvent.shutdown(timeout=30))
+    if given.undo:
+        wrong = [asked for asked, outcome in done if outcome.right is False]
+        print(f"asked as the user did, {undone(wrong)} of {len(wrong)} wrong answers are right")
 
 
 if __name__ == "__main__":

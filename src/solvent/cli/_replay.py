@@ -80,11 +80,13 @@ def run_check(
         Invalid: A step cannot be given an output.
     """
     task, steps = read_run(store, project, trace_id)
-    substitutes = given_outputs(given) or [
-        one
-        for one in (*passed_through(steps), *from_siblings(store, project, trace_id))
-        if next(step.times for step in steps if step.name == one.step) == 1
-    ]
+    substitutes = given_outputs(given)
+    if not substitutes:
+        once = {step.name for step in steps if step.times == 1}
+        for one in (*passed_through(steps), *from_siblings(store, project, trace_id)):
+            known = any((k.step, k.value) == (one.step, one.value) for k in substitutes)
+            if one.step in once and not known:
+                substitutes.append(one)
     return check(load_application(application), task, steps, substitutes)
 
 

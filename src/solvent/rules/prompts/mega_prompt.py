@@ -13,13 +13,15 @@ from solvent.debt.families import (
     token_costs,
     use_of,
 )
+from solvent.debt.version_outcomes import list_served, without_gain
 from solvent.traces.tokens import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from solvent.debt import Evidence, Finding
     from solvent.debt.families import Family
+    from solvent.debt.version_outcomes import Gain
 
 
 _TABLE = "mega_prompt"
@@ -30,10 +32,14 @@ class MegaPrompt(Rule):
     """A system prompt carries more instructions, or more text, than a model follows.
 
     ## What it does
-    Flags system prompts with more than `max_instructions` instructions or `max_tokens` tokens.
+    Flags system prompts with more than `max_instructions` instructions or `max_tokens` tokens, and
+    versions that are not measurably better than a shorter version of the same prompt.
     A sentence or list item counts as an instruction when it orders, forbids or requires something;
     headings, code blocks and tables do not count. Texts made by one template count as one prompt.
     The quoted sections are the largest ones: the first candidates for a prompt of their own.
+    Versions are compared when each served `min_judged` traces with an outcome and one is longer by
+    `min_saved_tokens`: by the share of passed traces, with its 95 % interval. What else changed
+    between them, such as the questions, is not taken out.
 
     ## Why is this debt?
     The chance that an answer keeps every instruction falls with each further one, roughly as
@@ -65,7 +71,8 @@ class MegaPrompt(Rule):
     ## Interest
     Tokens past the knee x model calls, at the input price of each (the cached share at the
     cached price). The knee is where instruction `max_instructions` + 1 begins, or token
-    `max_tokens`, whichever comes first. Principal: eight hours, to find which parts belong
+    `max_tokens`, whichever comes first; of a version that is no better than a shorter one, it is
+    the length of that one. Principal: eight hours, to find which parts belong
     together, split them and compare the answers.
 
     ## When to accept it
@@ -87,6 +94,10 @@ class MegaPrompt(Rule):
     """Tokens a prompt may have."""
     min_requests: int = 20
     """Model calls that must have carried the prompt."""
+    min_judged: int = 100
+    """Traces with an outcome that a version must have served to be compared."""
+    min_saved_tokens: int = 500
+    """Tokens by which a version must be longer than another to be compared with it."""
     max_prompts: int = 500
     """Prompts that are read, the most used first."""
 
@@ -103,10 +114,49 @@ class MegaPrompt(Rule):
                 knee = min(knee, count(above))
             if (prompt.tokens or count(prompt.text)) > knee:
                 knees[prompt.subject] = (knee, len(found))
-        define_excess(evidence, _TABLE, {key: knee for key, (knee, _) in knees.items()})
+        gains = self._without_gain(evidence, knees)
+        objected = {key: knee for key, (knee, _) in knees.items()}
+        objected |= {key: gain.shorter.tokens for key, gain in gains.items()}
+        define_excess(evidence, _TABLE, objected)
         for prompt in use_of(evidence, _TABLE, prompts):
-            if prompt.is_sent(self.min_requests):
+            if not prompt.is_sent(self.min_requests):
+                continue
+            if prompt.subject in gains:
+                yield self._no_better(evidence, prompt, gains[prompt.subject])
+            else:
                 yield self._found(evidence, prompt, *knees[prompt.subject])
+
+    def _without_gain(self, evidence: Evidence, known: Container[str]) -> dict[str, Gain]:
+        if not evidence.has("prompt_member"):
+            return {}
+        served = list_served(evidence, self.min_judged)
+        found = without_gain(served, self.min_saved_tokens)
+        return {subject: gain for subject, gain in found.items() if subject not in known}
+
+    def _no_better(self, evidence: Evidence, prompt: Family, gain: Gain) -> Finding:
+        longer, shorter = gain.longer, gain.shorter
+        more = longer.tokens - shorter.tokens
+        return self.finding(
+            prompt.subject,
+            f"`{prompt.name}` takes {more:,} tokens more than `@{shorter.version}` and is not"
+            f" measurably better: {longer.passed / longer.judged:.0%} of {longer.judged:,}"
+            f" traces passed, of {shorter.judged:,} with the shorter"
+            f" {shorter.passed / shorter.judged:.0%} (difference {100 * gain.gain:+.0f} points,"
+            f" 95 %: {100 * gain.low:+.0f} to {100 * gain.high:+.0f})",
+            counts={
+                "tokens": longer.tokens,
+                "tokens of the shorter": shorter.tokens,
+                "judged": longer.judged,
+                "judged of the shorter": shorter.judged,
+                "passed": longer.passed,
+                "passed of the shorter": shorter.passed,
+            },
+            examples=carriers_of(evidence, _TABLE, prompt.subject),
+            quotes=_largest(prompt),
+            at=prompt.place,
+            fix=f"serve `{shorter.name}@{shorter.version}` again to a part of the requests and"
+            " compare, or show that the longer is worth its tokens",
+        )
 
     def _found(self, evidence: Evidence, prompt: Family, knee: int, found: int) -> Finding:
         total = prompt.tokens or count(prompt.text)

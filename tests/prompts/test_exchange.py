@@ -208,3 +208,19 @@ def test_a_side_is_only_behind_when_it_is_what_both_had(file, registry_, synced)
             assert file == synced  # nothing of the file is lost
         if step.where is Where.CONFLICT:
             assert len({file, registry_, synced}) == 3
+
+
+def test_the_changes_of_a_file_are_followed_through_its_renaming(tmp_path):
+    git(tmp_path, "init", "-q")
+    text = "Be kind.\nBe quick.\nCite the order.\n"
+    for name, said in (("a.md", text), ("b.md", text), ("b.md", text + "Be brief.\n")):
+        if name == "b.md" and not (tmp_path / name).exists():
+            git(tmp_path, "mv", "a.md", "b.md")
+        (tmp_path / name).write_text(said, encoding="utf-8")
+        git(tmp_path, "add", "-A")
+        git(tmp_path, "commit", "-qm", f"Write {name}\n\nwith a body")
+    changes = GitRepository(tmp_path).list_changes("b.md")
+    assert [then for _, then in changes] == ["a.md", "b.md", "b.md"]
+    assert {commit.author for commit, _ in changes} == {"Bea"}
+    assert changes[0][0].message.startswith("Write a.md")
+    assert GitRepository(tmp_path).list_changes("c.md") == []

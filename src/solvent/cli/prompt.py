@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from solvent.cli._prompt_files import COMMANDS
+from solvent.cli._prompt_reading import READING
 from solvent.cli._registry import by_option, json_option, project_option, registry, text_of
 from solvent.cli._who import change
 from solvent.errors import Invalid
@@ -19,6 +20,7 @@ Examples:
   solvent prompt set-alias support/triage production 1
   solvent prompt show support/triage@production
   solvent prompt diff support/triage 1 2
+  solvent prompt history prompts/triage.md   when, by whom and why each instruction came
   solvent prompt push                        files of the repository become versions
   solvent prompt lock                        pin what applications start with
 """
@@ -287,5 +289,5 @@ def _day(at: int) -> str:
     return time.strftime("%Y-%m-%d", time.gmtime(at / 1e6))
 
 
-for subcommand in COMMANDS:
+for subcommand in (*COMMANDS, *READING):
     command.add_command(subcommand)

@@ -34,6 +34,12 @@ class Repository(Protocol):
     def last_change(self, path: str) -> Commit | None:
         """Return the last commit that changed a file; None when none did."""
 
+    def list_changes(self, path: str) -> list[tuple[Commit, str]]:
+        """Return the commits that changed a file, oldest first, each with its path then.
+
+        The file is followed through renames.
+        """
+
     def is_changed(self, path: str) -> bool:
         """Tell whether a file differs from what is committed."""
 

@@ -34,8 +34,9 @@ VERBS = frozenset(
     note notify number obey obtain offer omit open optimise optimize order
     organise organize outline output override overwrite package parse pass paste pause perform pick
     place plan point post prefer prepare prepend present preserve
-    prevent print prioritise prioritize proceed process produce profile prompt propose protect
-    provide prune publish pull push put query quote raise rank rate reach react read reason recall
+    prevent print prioritise prioritize proceed process produce profile promise prompt propose
+    protect provide
+    prune publish pull push put query quote raise rank rate reach react read reason recall
     recommend record redact reduce refactor refer reference refine reflect refresh refuse register
     reject rely remain remember remove rename
     render repeat rephrase replace reply report represent reproduce request require research resolve
@@ -63,7 +64,8 @@ _FORBIDS = re.compile(
     r"|refrain(?:s|ing)? from|abstain from"
     r"|(?:is|are) (?:strictly )?(?:not (?:be )?(?:allowed|permitted|acceptable|to\b)|forbidden"
     r"|prohibited|banned|off[- ]limits)"
-    r"|it is forbidden|under no circumstances|in no case|by no means"
+    r"|(?:try|careful|aim) not to|it is forbidden|under no circumstances|in no case"
+    r"|by no means"
     r"|no [\w\s-]{2,40} (?:may|should|must|is to|are) be)\b",
     re.IGNORECASE,
 )
@@ -88,7 +90,8 @@ _STRONG = re.compile(
     re.IGNORECASE,
 )
 _WEAK = re.compile(
-    r"\b(?:should|prefer(?:ably|red)?|try to|aim (?:to|for)|consider|ideally|where possible"
+    r"\b(?:should|prefer(?:ably|red)?|try (?:not )?to|aim (?:to|for)|consider|ideally"
+    r"|where possible"
     r"|if possible|when possible|generally|usually|typically|avoid|recommended|encouraged|strive"
     r"|whenever possible|as needed|as appropriate)\b",
     re.IGNORECASE,

@@ -61,6 +61,23 @@ class GitRepository:
         hash_, author, at, message = said.split("\0", 3)
         return Commit(hash_, author, int(at) * 1_000_000, message.strip())
 
+    def list_changes(self, path: str) -> list[tuple[Commit, str]]:
+        """Return the commits that changed a file, oldest first, each with its path then.
+
+        The file is followed through renames.
+        """
+        shape = "--format=%x01%H%x00%an%x00%at%x00%B%x02"
+        said = self._try("log", "--follow", "--name-only", "--diff-filter=d", shape, "--", path)
+        found = []
+        for entry in filter(None, (said or "").split("\1")):
+            head, _, names = entry.partition("\2")
+            hash_, author, at, message = head.split("\0", 3)
+            then = names.strip().splitlines()
+            if then:
+                commit = Commit(hash_, author, int(at) * 1_000_000, message.strip())
+                found.append((commit, then[0]))
+        return found[::-1]
+
     def is_changed(self, path: str) -> bool:
         """Tell whether a file differs from what is committed."""
         return bool(self._try("status", "--porcelain", "--", path))

@@ -57,6 +57,12 @@ _NOT_A_UNIT = re.compile(
     r"|should|may|have|has|do|does|each|apart|deep|high|wide)$"
 )
 _RELATIVE = re.compile(r"(?i)(?:which|that|who)\b")
+_NAMED = re.compile(
+    r"(?i)\b(?:step|phase|rule|paragraph|section|chapter|version|line|item|option|level|stage|tier"
+    r"|figure|table|page|day|week|part|number|no\.?|question|example|case|module|layer|error|code"
+    r"|status|class|grade|priority|python|java|node|react|angular|http|v)\s*$"
+)
+"""Words behind which a number is a name: `rule 7`."""
 MORE = 2
 """Words that may stand in only one of two descriptions of the same thing."""
 LIKE = 0.6
@@ -104,7 +110,8 @@ def quantities(clause: Clause) -> Iterator[Quantity]:
         return
     for match in _QUANTITY.finditer(clause.text):
         unit = _unit(match["unit"])
-        if not unit:
+        counts = any(match[part] for part in ("most", "least", "exact", "high", "more"))
+        if not unit or (not counts and _NAMED.search(clause.text[: match.start()])):
             continue
         low, high = _range(match, refused=clause.modality is Modality.MUST_NOT)
         said = clause.text[: match.start()] + " " + clause.text[match.end() :]

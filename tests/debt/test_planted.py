@@ -32,6 +32,7 @@ FINDINGS = {
     ("PS101", "prompt:everything@1"),
     ("PS103", "prompt:phone@1"),
     ("PS104", "prompt:parcels@2"),
+    ("PS102", "prompt:travel@5"),
     ("PS201", "prompt:travel@5"),
     ("PS202", "prompt:travel@5"),
     ("PS205", "prompt:alarm@1"),
@@ -76,6 +77,8 @@ BY_HAND = {
     "PS103": {"usd": 29 * 1806 * (USD_IN - USD_CACHED)},
     # 17 tokens said again, in 30 model calls.
     "PS104": {"tokens": 30 * 17, "usd": 30 * 17 * USD_IN},
+    # 16 tokens, in 30 model calls.
+    "PS102": {"tokens": 30 * 16, "usd": 30 * 16 * USD_IN},
     # The shorter of the two is 5 tokens, in 30 model calls.
     "PS201": {"tokens": 30 * 5, "usd": 30 * 5 * USD_IN},
     # 10 failed attempts of 30 seconds, for which the provider reported 900 tokens.

@@ -128,11 +128,18 @@ _LOUD = re.compile(
     r"\b(?:IMPORTANT|CRITICAL|WARNING|CAUTION|ATTENTION|NEVER|ALWAYS|MUST|NOT|ONLY|STRICTLY"
     r"|MANDATORY|REQUIRED|CRUCIAL|ESSENTIAL|ABSOLUTELY|EXTREMELY|URGENT|DO NOT|DON'T)\b"
     r"|\b(?:extremely|very|absolutely|critically) important\b"
-    r"|\b(?:crucial|critical(?:ly)?|vital|imperative|mandatory|strictly|absolutely"
+    r"|\b(?:is|are|it['\u2019]s) (?:also )?(?:crucial|critical|vital|imperative|mandatory)\b"
+    r"|\b(?:critically|strictly|absolutely"
     r"|under no circumstances|at all costs|without exception)\b"
     r"|!(?:\s|$|\*|\"|')|\U0001f6a8|\u26a0|\u2757"
 )
 _SHOUTED = re.compile(r"\b[A-Z]{4,}\b(?:\s+[A-Z]{2,}\b)+")
+_NAMED = re.compile(
+    r"\b(?:called|named|titled|labell?ed|heading|sections?|write|writing|for the|an?) :?[\"'*]*"
+    r"[A-Z][A-Z -]*\b:?"
+    r"|\b[A-Z][A-Z -]+(?=[\"'*]* (?:section|subsection|item|bullet|part|field|column|list)s?\b)"
+)
+"""Names of parts of an answer in capitals: `a section called KEY POINTS` shouts at nobody."""
 _FORBIDDEN_LEAD = re.compile(
     r"\b(?:do(?:es)? not|do(?:es)?n['\u2019]?ts?|never|must not|avoid|should not"
     r"|forbidden(?: from)?|prohibited"
@@ -198,7 +205,8 @@ def clause(sentence: str) -> tuple[str, tuple[str, ...]]:
 
 def is_emphatic(sentence: str) -> bool:
     """Tell whether a sentence raises its voice: warning words, capitals, exclamation marks."""
-    return bool(_LOUD.search(sentence) or _SHOUTED.search(sentence))
+    plain = _NAMED.sub("", sentence)
+    return bool(_LOUD.search(plain) or _SHOUTED.search(plain))
 
 
 def opens_with_order(act: str) -> bool:

@@ -87,8 +87,8 @@ class DuplicatedInstruction(Rule):
     repetition. Then say so beside it.
 
     ## References
-    In 689 public prompts the rule finds 113 repetitions in 47. Of 40 drawn at random, 38 say the
-    same again; one is code outside a code block, one names other files.
+    In 689 public prompts the rule finds 142 instructions that are said again, in 50. Of 20 drawn at
+    random, 19 say the same again; one is code outside a code block.
     """
 
     code = "PS104"

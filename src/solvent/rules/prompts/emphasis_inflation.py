@@ -69,9 +69,10 @@ class EmphasisInflation(Rule):
     The prompt is a short list of safety rules and nothing else.
 
     ## References
-    The default lies above 95 % of the 516 of 689 public prompts of coding agents and
-    assistants that have at least ten instructions: the median emphasises 2 % of its instructions,
-    a tenth more than 17 %, a twentieth more than 23 %.
+    The default lies above 95 % of the 538 of 689 public prompts of coding agents and
+    assistants that have at least ten instructions: half emphasise none, a twentieth more than
+    16 %. The rule fires on seven of them, and read by eye all seven shout. Capitals that name a
+    part of the answer ("a section called KEY POINTS") do not count.
     """
 
     code = "PS205"

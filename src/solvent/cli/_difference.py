@@ -53,9 +53,9 @@ def render(
     console.print(_summary(found))
     if price:
         usd = "a price is not known" if price.usd is None else f"{price.usd:+,.2f} dollars"
+        period = "the window" if price.period == "observed" else price.period
         console.print(
-            f"at {price.requests:,} requests: {price.tokens:+,.0f} tokens and {usd} in"
-            f" {price.period}"
+            f"at {price.requests:,} requests: {price.tokens:+,.0f} tokens and {usd} in {period}"
         )
     old, new = (text.split("\n") for text in texts)
     for line in unified_diff(old, new, "before", "after", lineterm=""):

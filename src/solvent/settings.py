@@ -157,6 +157,32 @@ class Knowledge:
 
 
 @dataclass(frozen=True, slots=True)
+class Evals:
+    """How prompts are tried on datasets, and what counts as better."""
+
+    max_calls: int = 2_000
+    """Model calls of one optimization or ablation; nothing is begun that cannot end within them."""
+    threads: int = 4
+    """Calls at a time."""
+    held_out: float = 0.4
+    """Share of a dataset that an optimizer never sees and that alone decides, 0 to 1."""
+    margin: float = 0.05
+    """Loss of score that still counts as equal, 0 to 1."""
+    rounds: int = 6
+    """Proposals that an optimizer tries on all examples."""
+    turns: bool = False
+    """Whether a prompt may show examples as turns of the conversation."""
+    copy_words: int = 8
+    """Words in a row that count as copied from the examples."""
+    max_examples: int = 100_000
+    """Rows of one dataset."""
+    max_tokens: int = 0
+    """Tokens of one answer; 0: as many as the provider allows by itself."""
+    seed: int = 0
+    """Of searches and intervals."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tracing:
     """What an instrumented application sends, where to, and what it may keep in memory."""
 
@@ -220,6 +246,7 @@ class Settings:
     server: Server = field(default_factory=Server)
     ledger: Ledger = field(default_factory=Ledger)
     tracing: Tracing = field(default_factory=Tracing)
+    evals: Evals = field(default_factory=Evals)
     code: Code = field(default_factory=Code)
     providers: Providers = field(default_factory=Providers)
     prompts: Prompts = field(default_factory=Prompts)

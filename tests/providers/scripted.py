@@ -37,9 +37,9 @@ class Script:
 
 
 @contextmanager
-def serving(*turns: Turn) -> Iterator[Script]:
-    """Serve a script on loopback."""
-    script = Script(list(turns))
+def serving(*turns: Turn, script: Script | None = None) -> Iterator[Script]:
+    """Serve a script on loopback: answers written down, or a script that makes them up."""
+    script = script or Script(list(turns))
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

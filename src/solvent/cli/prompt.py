@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from solvent.cli._prompt_files import COMMANDS
+from solvent.cli._prompt_files import COMMANDS as FILES
 from solvent.cli._prompt_reading import READING
+from solvent.cli._prompt_trials import COMMANDS as TRIALS
 from solvent.cli._registry import by_option, json_option, project_option, registry, text_of
 from solvent.cli._who import change
 from solvent.errors import Invalid
@@ -289,5 +290,5 @@ def _day(at: int) -> str:
     return time.strftime("%Y-%m-%d", time.gmtime(at / 1e6))
 
 
-for subcommand in (*COMMANDS, *READING):
+for subcommand in (*FILES, *READING, *TRIALS):
     command.add_command(subcommand)

@@ -43,7 +43,7 @@ class Spending:
             if self.calls >= self.max_calls:
                 raise OverBudget(
                     f"{self.max_calls:,} model calls are spent",
-                    hint="allow more with `--max-calls`",
+                    hint="allow more: SOLVENT_EVALS_MAX_CALLS",
                 )
             self.calls += 1
         answer = provider.complete(request)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from solvent.evals.trials import Bench
     from solvent.fixes.wording import Wording
     from solvent.records.dataset import Dataset
+    from solvent.records.instruction import Statement
     from solvent.records.trial import Trial
 
 
@@ -60,32 +61,20 @@ def ablate(
     whole = try_out(wording.candidate(), dataset, bench, progress)
     if not whole.scores:
         raise Invalid(f"no example could be tried: {whole.errors[0].error}", hint="see the model")
-    dropped, tried = [], []
+    trials = [whole]
+    dropped = []
     for number, statement in enumerate(found, 1):
-        less = wording.saying(without(text, [statement])).candidate()
         progress(f"without instruction {number} of {len(found)}")
-        trial = try_out(less, dataset, bench)
-        tried.append(trial)
-        shared = sorted(whole.scores.keys() & trial.scores.keys())
-        effect = mean_interval([trial.scores[k] - whole.scores[k] for k in shared] or [0.0], seed)
-        dropped.append(
-            Dropped(
-                text=statement.text,
-                line=statement.line,
-                tokens=whole.prompt_tokens - trial.prompt_tokens,
-                effect=effect,
-                pairs=len(shared),
-                safe=bool(shared) and effect.low >= -margin,
-            )
-        )
+        less = wording.saying(without(text, [statement])).candidate()
+        trials.append(try_out(less, dataset, bench))
+        dropped.append(_dropped(statement, whole, trials[-1], margin, seed))
     safe = [s for s, d in zip(found, dropped, strict=True) if d.safe]
     rest = without(text, safe)
     together = None
     if safe:
         progress("without all that is safe to delete")
-        last = try_out(wording.saying(rest).candidate(), dataset, bench)
-        tried.append(last)
-        together = compare(whole, last, margin=margin, seed=seed)
+        trials.append(try_out(wording.saying(rest).candidate(), dataset, bench))
+        together = compare(whole, trials[-1], margin=margin, seed=seed)
     return Ablation(
         label=wording.label,
         model=bench.model,
@@ -98,9 +87,21 @@ def ablate(
         calls=bench.spending.calls,
         input_tokens=bench.spending.input_tokens,
         output_tokens=bench.spending.output_tokens,
-        recorded=any(_recorded(trial) for trial in (whole, *tried)),
+        recorded=any(o.recorded for trial in trials for o in trial.outcomes),
     )
 
 
-def _recorded(trial: Trial) -> bool:
-    return any(outcome.recorded for outcome in trial.outcomes)
+def _dropped(statement: Statement, whole: Trial, less: Trial, margin: float, seed: int) -> Dropped:
+    """Return what the score does without one instruction."""
+    shared = sorted(whole.scores.keys() & less.scores.keys())
+    if not shared:
+        raise Invalid(f"no example could be tried: {less.errors[0].error}", hint="see the model")
+    effect = mean_interval([less.scores[k] - whole.scores[k] for k in shared], seed)
+    return Dropped(
+        text=statement.text,
+        line=statement.line,
+        tokens=whole.prompt_tokens - less.prompt_tokens,
+        effect=effect,
+        pairs=len(shared),
+        safe=effect.low >= -margin,
+    )

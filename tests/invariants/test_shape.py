@@ -63,7 +63,7 @@ def test_the_environment_is_read_in_one_place():
             isinstance(n, ast.Attribute) and n.attr in {"environ", "getenv"} for n in ast.walk(tree)
         )
     ]
-    assert reads == ["settings.py"]
+    assert reads == ["reading.py"]
 
 
 def test_no_global_statement():

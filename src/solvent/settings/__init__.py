@@ -1,0 +1,40 @@
+"""Every setting, its default and where it comes from: `solvent.toml`, then `SOLVENT_*`.
+
+`SOLVENT_INTAKE_MAX_BODY_BYTES=1000000` overrides `[intake] max_body_bytes`. Unknown keys are
+errors that list the known ones. No other module reads the environment.
+"""
+
+from solvent.settings.reading import FILE, find_folder, load, prompts, require_data, tracing
+from solvent.settings.sections import (
+    Code,
+    Evals,
+    Intake,
+    Knowledge,
+    Ledger,
+    Prompts,
+    Providers,
+    Server,
+    Settings,
+    Storage,
+    Tracing,
+)
+
+__all__ = [
+    "FILE",
+    "Code",
+    "Evals",
+    "Intake",
+    "Knowledge",
+    "Ledger",
+    "Prompts",
+    "Providers",
+    "Server",
+    "Settings",
+    "Storage",
+    "Tracing",
+    "find_folder",
+    "load",
+    "prompts",
+    "require_data",
+    "tracing",
+]

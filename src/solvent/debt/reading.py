@@ -29,17 +29,17 @@ WITH near AS (
     WHERE sampled AND documents > 0 AND place BETWEEN $first AND $last
 ), said AS (
     SELECT n.place, unnest(s.output_hashes) AS hash FROM near n
-    JOIN step s ON s.trace_id = n.trace_id AND s.type = 'llm' AND s.started_at >= n.started_at
+    JOIN near_step s ON s.trace_id = n.trace_id AND s.type = 'llm' AND s.started_at >= n.started_at
     UNION
     SELECT n.place, unnest(s.input_hashes) FROM near n
-    JOIN step s ON s.trace_id = n.trace_id AND s.type = 'tool' AND s.started_at > n.started_at
+    JOIN near_step s ON s.trace_id = n.trace_id AND s.type = 'tool' AND s.started_at > n.started_at
 ), closed AS (
     SELECT n.place, unnest(s.output_hashes) AS hash FROM near n
-    JOIN step s ON s.trace_id = n.trace_id AND s.parent_id IS NULL
+    JOIN near_step s ON s.trace_id = n.trace_id AND s.parent_id IS NULL
     WHERE n.place NOT IN (SELECT place FROM said)
 )
 SELECT place, string_agg(left(c.text, $chars), chr(10) ORDER BY c.hash) AS text
-FROM (FROM said UNION ALL FROM closed) JOIN contents c USING (hash) GROUP BY place
+FROM (FROM said UNION ALL FROM closed) JOIN near_content c USING (hash) GROUP BY place
 """
 _ASKED = """
 WITH near AS (
@@ -47,18 +47,18 @@ WITH near AS (
     WHERE sampled AND documents > 0 AND place BETWEEN $first AND $last
 ), said AS (
     SELECT n.place, unnest(s.input_hashes) AS hash FROM near n
-    JOIN step s ON s.trace_id = n.trace_id AND (s.id = n.id OR s.parent_id IS NULL)
+    JOIN near_step s ON s.trace_id = n.trace_id AND (s.id = n.id OR s.parent_id IS NULL)
     UNION
     SELECT n.place, unnest(s.output_hashes) FROM near n
-    JOIN step s ON s.trace_id = n.trace_id AND s.type = 'llm' AND s.started_at < n.started_at
+    JOIN near_step s ON s.trace_id = n.trace_id AND s.type = 'llm' AND s.started_at < n.started_at
     UNION
     SELECT n.place, u.hash FROM near n JOIN (
         SELECT trace_id, unnest(input_hashes) AS hash FROM step
         WHERE type = 'llm' AND trace_id IN (SELECT trace_id FROM near)
-    ) u ON u.trace_id = n.trace_id JOIN contents c ON c.hash = u.hash AND c.type = 'user'
+    ) u ON u.trace_id = n.trace_id JOIN near_content c ON c.hash = u.hash AND c.type = 'user'
 )
 SELECT place, list(left(c.text, $chars)) AS texts
-FROM said JOIN contents c USING (hash) GROUP BY place
+FROM said JOIN near_content c USING (hash) GROUP BY place
 """
 _DOCUMENTS = """
 SELECT r.place, r.trace_id, r.hash, r.rank, d.text, d.name, d.probe

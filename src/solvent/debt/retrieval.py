@@ -6,6 +6,8 @@
 | `retrieved` | one document of a retrieval that is read |
 | `document` | a retrieved text, once |
 | `carried` | one retrieved document in one later model call of its trace |
+| `near_step`, `near_request` | spans and model calls of the traces that are read |
+| `near_content` | the texts that these spans carry |
 
 A reranker's documents are those of the retriever before it, and are not counted again. Of more
 than `knowledge.max_retrievals` retrievals only those of some traces are read, drawn by a hash of
@@ -104,26 +106,42 @@ SELECT DISTINCT ON (place, hash) * FROM (
     FROM retrieval WHERE sampled AND documents > 0
 ) ORDER BY place, hash, rank
 """
+_NEAR = """
+SELECT s.* FROM {table} s
+SEMI JOIN (SELECT trace_id FROM retrieval WHERE sampled) r USING (trace_id)
+"""
+_NEAR_CONTENT = """
+WITH used AS (
+    SELECT unnest(list_concat(
+        input_hashes, output_hashes, document_hashes, offered_tools)) AS hash FROM near_step
+)
+SELECT c.hash, c.type, c.name, left(c.text, $chars) AS text
+FROM contents c SEMI JOIN used u ON u.hash = c.hash
+"""
+TEXT_CHARS = 100_000
+"""Characters of one text that are read."""
 _TEXTS = """
-SELECT c.hash, c.text, c.name FROM contents c
+SELECT c.hash, c.text, c.name FROM near_content c
 SEMI JOIN retrieved r ON r.hash = c.hash WHERE c.text <> ''
 """
 _CARRIED = """
 WITH later AS (
     SELECT d.place, d.trace_id, d.hash, d.carrier, r.id, unnest(r.input_hashes) AS content
-    FROM retrieved d JOIN request r ON r.trace_id = d.trace_id AND r.started_at >= d.started_at
+    FROM retrieved d JOIN near_request r
+        ON r.trace_id = d.trace_id AND r.started_at >= d.started_at
 ), pair AS (SELECT DISTINCT hash, carrier, content FROM later),
 held AS (
     SELECT p.hash, p.content, CASE WHEN p.content IN (p.carrier, p.hash) THEN 1
         ELSE greatest(1, list_min([
             ((length(c.text) - length(replace(c.text, p, ''))) // length(p))::INTEGER
             FOR p IN d.probes])) END AS times
-    FROM pair p JOIN document d ON d.hash = p.hash JOIN contents c ON c.hash = p.content
+    FROM pair p JOIN document d ON d.hash = p.hash JOIN near_content c ON c.hash = p.content
     WHERE p.content = p.carrier OR p.content = p.hash
         OR (p.carrier IS NULL AND length(d.probe) >= $probe AND contains(c.text, d.probe))
 )
 SELECT l.place, l.trace_id, l.hash, l.id, sum(h.times)::INTEGER AS times, r.input_rate
-FROM (SELECT DISTINCT * FROM later) l JOIN held h USING (hash, content) JOIN request r USING (id)
+FROM (SELECT DISTINCT * FROM later) l JOIN held h USING (hash, content)
+JOIN near_request r USING (id)
 GROUP BY l.place, l.trace_id, l.hash, l.id, r.input_rate
 """
 
@@ -152,12 +170,16 @@ def _define(evidence: Evidence) -> bool:
     )
     if not evidence.value("SELECT count(*) FROM retrieval"):
         return False
+    evidence.define("near_step", _NEAR.format(table="step"))
+    evidence.define("near_content", _NEAR_CONTENT, chars=TEXT_CHARS)
     evidence.define("retrieved", _RETRIEVED)
     _define_documents(evidence, texts or {})
     try:
-        evidence.define("carried", _CARRIED, probe=MIN_PROBE)
+        evidence.define("near_request", _NEAR.format(table="request"))
     except NoEvidence:
         evidence.define("carried", _nothing_carried())
+    else:
+        evidence.define("carried", _CARRIED, probe=MIN_PROBE)
     return True
 
 

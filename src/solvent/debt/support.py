@@ -19,37 +19,37 @@ if TYPE_CHECKING:
 
 TEXT_CHARS = 100_000
 """Characters of one text that are searched for a claim."""
-BATCH = 200
+BATCH = 500
 SHOWN = 6
 
 _ANSWER = """
 WITH last AS (
-    SELECT trace_id, arg_max(id, (started_at, id)) AS id FROM request
-    WHERE trace_id IN (SELECT trace_id FROM retrieval WHERE sampled) AND output_hashes IS NOT NULL
+    SELECT trace_id, arg_max(id, (started_at, id)) AS id FROM near_request
+    WHERE output_hashes IS NOT NULL
     GROUP BY trace_id
 ), said AS (
     SELECT r.trace_id, r.span_id, r.name AS step, unnest(r.output_hashes) AS hash
-    FROM last JOIN request r USING (id)
+    FROM last JOIN near_request r USING (id)
 )
 SELECT s.trace_id, s.span_id, s.step, arg_max(c.hash, length(c.text)) AS hash,
     arg_max(c.text, length(c.text)) AS text,
     row_number() OVER (ORDER BY s.trace_id) AS place
-FROM said s JOIN contents c USING (hash)
+FROM said s JOIN near_content c USING (hash)
 WHERE c.type = 'assistant' GROUP BY s.trace_id, s.span_id, s.step
 """
 _GIVEN = """
 WITH near AS (SELECT trace_id FROM answer WHERE place BETWEEN $first AND $last),
 own AS (
-    SELECT DISTINCT s.trace_id, unnest(s.output_hashes) AS hash FROM step s
+    SELECT DISTINCT s.trace_id, unnest(s.output_hashes) AS hash FROM near_step s
     SEMI JOIN near n USING (trace_id) WHERE s.type = 'llm'
 ), given AS (
     SELECT s.trace_id, unnest(list_concat(s.input_hashes, s.document_hashes, s.offered_tools))
-        AS hash FROM step s SEMI JOIN near n USING (trace_id)
+        AS hash FROM near_step s SEMI JOIN near n USING (trace_id)
     UNION
-    SELECT s.trace_id, unnest(s.output_hashes) FROM step s SEMI JOIN near n USING (trace_id)
+    SELECT s.trace_id, unnest(s.output_hashes) FROM near_step s SEMI JOIN near n USING (trace_id)
     WHERE s.type IN ('tool', 'retriever', 'reranker')
 )
-SELECT g.trace_id, list(left(c.text, $chars)) AS texts FROM given g JOIN contents c USING (hash)
+SELECT g.trace_id, list(left(c.text, $chars)) AS texts FROM given g JOIN near_content c USING (hash)
 WHERE NOT EXISTS (SELECT 1 FROM own o WHERE o.trace_id = g.trace_id AND o.hash = g.hash)
 GROUP BY g.trace_id
 """
@@ -69,6 +69,8 @@ def define_support(evidence: Evidence) -> None:
 def _define(evidence: Evidence) -> bool:
     import pyarrow as pa
 
+    if not evidence.has("near_request"):
+        return False
     evidence.define("answer", _ANSWER)
     rows = list(_judged(evidence))
     text, number = pa.string(), pa.int64()

@@ -239,3 +239,15 @@ def test_findings_stand_in_the_margin_of_the_line_they_quote(tmp_path):
     assert "PS205" in {noted.code for noted in lines[0].findings}
     assert {"must not", "loud"} <= set(lines[0].marks)
     bench.close()
+
+
+def test_a_change_is_told_by_what_it_means_too(bench):
+    new(bench, text="You may answer in English.\nNever give a refund.\n{{ticket}}")
+    edit(bench, "You must answer in English.\nQuote the order number.\n{{ticket}}", 1)
+    view = prompt(bench, "support/triage", show="diff")
+    kinds = {(c.kind, c.before, c.after) for c in view.meaning.changes}
+    assert ("strengthened", "You may answer in English.", "You must answer in English.") in kinds
+    assert ("removed", "Never give a refund.", "") in kinds
+    assert ("added", "", "Quote the order number.") in kinds
+    assert view.meaning.tokens_before > 0
+    assert prompt(bench, "support/triage", at="1", show="diff").meaning is None

@@ -29,6 +29,7 @@ from solvent.server.questions.prompt_facts import (
     speak,
     version_rows,
 )
+from solvent.server.questions.prompt_meaning import Meaning, meaning
 from solvent.server.questions.prompt_use import list_outputs, list_use
 from solvent.templates.form import Form
 from solvent.workbench import Workbench
@@ -101,6 +102,8 @@ class PromptView:
     """Newest outputs against the output schema; None: there is no schema, or it was not asked."""
     before: int
     diff: list[DiffLine]
+    meaning: Meaning | None
+    """What the difference does to instructions; None: there is nothing before."""
     log: list[LogEntry]
     waiting: list[Waiting]
     branches: list[Branch]
@@ -177,6 +180,9 @@ def prompt(
         reached=reach(store.list_edges(project), store.list_prompts(project), name),
         held=hold(content.output, outputs) if content.output and show == "use" else None,
         before=older, diff=differ(need(versions, older, name).content, content) if older else [],
+        meaning=meaning(need(versions, older, name).content, content)
+        if older and show == "diff"
+        else None,
         log=store.list_log(project, f"prompt:{name}", LOGGED) if show == "history" else [],
         waiting=[
             Waiting(r.id, r.alias, r.number, r.by, r.reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solvent.pipelines.within import read_courses, suspects
+from solvent.pipelines.within import inquire, read_courses, suspects
 from solvent.testing.project import read
 from solvent.workbench import open_spans
 
@@ -130,3 +130,65 @@ def test_nobody_is_suspected_where_nothing_is_suspicious(courses_of):
   output: Germany scored 18 goals.
 """)
     assert suspects(course) == ()
+
+
+ASKED = "How many goals did Germany score in 2014?"
+SIBLINGS = """
+traces:
+  - outcome: passed
+    steps:
+      - {{step: rewriter, input: "{other}", output: "{asked}"}}
+      - {{step: answer, input: "{asked}", output: "Germany scored 18."}}
+  - outcome: failed
+    steps:
+      - {{step: rewriter, input: "{asked}", output: "{rewritten}"}}
+      - {{step: answer, input: "{rewritten}", output: "{answer}"}}
+"""
+
+
+def inquiry_of(text: str):
+    store = open_spans(":memory:")
+    try:
+        batch = read(text)
+        store.append(batch)
+        failed = {one.trace_id for one in batch.assessments if one.value == 0}
+        return inquire(store, "sample", failed.pop())
+    finally:
+        store.close()
+
+
+def test_a_trace_is_laid_beside_the_passing_one_and_the_first_difference_is_blamed():
+    found = inquiry_of(
+        SIBLINGS.format(
+            other=ASKED, asked=ASKED, rewritten="Goals by Spain, 2014", answer="There were none."
+        )
+    )
+    assert found.sibling.likeness == 1
+    assert [(pair.name, pair.same) for pair in found.sibling.pairs] == [
+        ("rewriter", False),
+        ("answer", False),
+    ]
+    first = found.suspects[0]
+    assert (first.name, first.reasons[0].signal) == ("rewriter", "diverges")
+
+
+def test_what_follows_from_an_earlier_difference_is_not_blamed_for_it():
+    found = inquiry_of(
+        SIBLINGS.format(
+            other=ASKED, asked=ASKED, rewritten=ASKED, answer="Germany scored 7 in all."
+        )
+    )
+    diverging = [one.name for one in found.suspects for r in one.reasons if r.signal == "diverges"]
+    assert diverging == ["answer"]
+
+
+def test_another_question_is_no_sibling():
+    found = inquiry_of(
+        SIBLINGS.format(
+            other="Which referees came from Norway?",
+            asked=ASKED,
+            rewritten=ASKED,
+            answer="Germany scored 7 in all.",
+        )
+    )
+    assert not [r for one in found.suspects for r in one.reasons if r.signal == "diverges"]

@@ -78,3 +78,48 @@ class Suspect:
     """Part of the suspicion in this trace, from 0 to 1; all steps together have 1."""
     reasons: tuple[Reason, ...]
     """What speaks against the step, the weightiest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One step of a failed trace beside the same step of a passing one."""
+
+    name: str
+    span_id: str
+    """Step of the failed trace; empty when only the passing one took it."""
+    other_id: str
+    """Step of the passing trace; empty when only the failed one took it."""
+    said: str
+    """What the failed trace's step said, cut to a line."""
+    other_said: str
+    same: bool
+    """Both said the same, in other words at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """The passing trace that is most like a failed one."""
+
+    trace_id: str
+    task: str
+    likeness: float
+    """Share of the words of both questions that both have, 0 to 1; 1: the same question."""
+    pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What can be said about which step of a trace is to blame."""
+
+    trace_id: str
+    kind: str
+    """pipeline, round_table or coordinated: what the weights were chosen for."""
+    task: str
+    answer: str
+    steps: int
+    left_out: int
+    """Spans in the middle of a long trace that were not read."""
+    suspects: tuple[Suspect, ...]
+    """The most suspected first; empty: it cannot be told."""
+    sibling: Sibling | None
+    """None: no passing trace is like it."""

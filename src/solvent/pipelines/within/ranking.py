@@ -88,11 +88,19 @@ def shares(scores: Sequence[float]) -> list[float]:
 
 
 def reasons(signals: Mapping[str, Reason], table: Mapping[str, float]) -> tuple[Reason, ...]:
-    """Return what speaks against a step, the weightiest first; what can be quoted comes along."""
+    """Return what speaks against a step, the weightiest first.
+
+    What the weights do not count is told too when it can be quoted: it helps the reader judge.
+    """
     weighed = [
         (table.get(reason.signal, 0.0) * reason.strength, reason)
         for reason in signals.values()
         if reason.words and table.get(reason.signal, 0.0) > 0
     ]
     shown = [reason for _, reason in sorted(weighed, key=lambda one: -one[0])]
-    return tuple(shown)
+    also = [
+        reason
+        for reason in signals.values()
+        if reason.words and reason.quote and reason.signal not in table
+    ]
+    return tuple(shown + also)

@@ -9,8 +9,8 @@ arXiv 2602.02475).
 The runs are read by the importer that users have, and ranked by `solvent.pipelines.within`.
 
 Protocol: 5 folds by question, so that no question is on both sides, also not across the two parts;
-repeated with several seeds. Weights are fitted on the training folds only, and which signals and
-how much shrinkage is chosen by 4 folds inside them. The expected answer is not used. Fitting needs
+repeated with several seeds. Weights are fitted on the training folds only; beside the fixed set of
+signals, one chosen by 4 folds inside the training folds. The expected answer is not used. Fitting needs
 numpy; ranking does not.
 """
 
@@ -40,7 +40,7 @@ from solvent.workbench import open_spans, read_batches
 
 PARTS = ("algorithm_generated", "hand_crafted")
 TITLES = {"algorithm_generated": "Algorithm-generated", "hand_crafted": "Hand-crafted"}
-COMMAND = "python benchmarks/who_and_when.py"
+PART_OF = {Kind.ROUND_TABLE: "algorithm_generated", Kind.COORDINATED: "hand_crafted"}
 WEIGHED = {
     Kind.ROUND_TABLE: "executes idle opens off_task other_task ready_code code_empty code_failed"
     " made_up assumed unsupported later by_hand to_the_point found_wanting",
@@ -59,7 +59,9 @@ WIDER: Choices = {
     ],
 }
 """More sets among which the training folds may choose: what the choice of the signals is worth."""
-SHRINKAGE = (1.0, 3.0, 10.0)
+SHRINKAGE = 3.0
+"""Ridge penalty on weights of signals in units of their spread."""
+WIDER_SHRINKAGE = (1.0, 3.0, 10.0)
 AGENT_PART = 0.5
 """Weight of naming the agent against naming the step, in what is maximised."""
 OUTER, INNER = 5, 4
@@ -195,11 +197,13 @@ def chances(run: Run, weights: dict[str, float]) -> np.ndarray:
 
 
 def choose(runs: Sequence[Run], sets: list[list[str]], seed: int) -> dict[str, float]:
-    """Return weights fitted on some runs, with signals and shrinkage chosen inside them."""
+    """Return weights fitted on some runs; of several sets, the one that does best inside them."""
+    if len(sets) == 1:
+        return fit(runs, sets[0], SHRINKAGE)
     where = folds(runs, INNER, seed)
-    best, chosen = -1e9, (sets[0], SHRINKAGE[1])
+    best, chosen = -1e9, (sets[0], SHRINKAGE)
     for names in sets:
-        for shrinkage in SHRINKAGE:
+        for shrinkage in WIDER_SHRINKAGE:
             total = 0.0
             for fold in range(INNER):
                 inside = [run for run in runs if where[run.question] != fold]
@@ -481,8 +485,9 @@ def percent(value: float) -> str:
     return f"{100 * value:.0f} %"
 
 
-def ship(runs: Sequence[Run]) -> None:
-    """Write the weights that ship, fitted on all runs."""
+def ship(runs: Sequence[Run], seeds: int) -> None:
+    """Write the weights that ship, fitted on all runs, with what was measured on other folds."""
+    parts = measure(runs, seeds)["parts"]
     kept = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     for kind, sets in CHOICES.items():
         weights = choose([run for run in runs if kind_of(run) == kind], sets, seed=0)
@@ -490,6 +495,14 @@ def ship(runs: Sequence[Run]) -> None:
         kept["provenance"][kind] |= {
             "runs": sum(kind_of(run) == kind for run in runs),
             "fitted": time.strftime("%Y-%m-%d"),
+            "measured": {
+                "how": f"{seeds} times 5 folds by question, weights of the other folds",
+                "runs": parts[PART_OF[kind]]["runs"],
+                **{
+                    name: round(one["mean"], 3)
+                    for name, one in parts[PART_OF[kind]]["ours"].items()
+                },
+            },
         }
     WEIGHTS.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"written: {WEIGHTS.name}")
@@ -505,7 +518,7 @@ def main() -> None:
     data = chosen.data or Path(load(find_folder()).data) / "who_and_when"
     runs = read_runs(data)
     if chosen.fit:
-        ship(runs)
+        ship(runs, chosen.seeds)
         return
     found = measure(runs, chosen.seeds)
     print(json.dumps(found) if chosen.json else tables(found))

@@ -142,6 +142,17 @@ class Knowledge:
     what they cost counts for all."""
     max_queries: int = 5_000
     """Statements of SQL that are parsed, literals aside, those used most first."""
+class Blame:
+    """How much of one trace is read to tell which step is to blame."""
+
+    max_steps: int = 400
+    """Spans of one trace that are read; of a longer one, those at its beginning and at its end."""
+    max_chars: int = 6000
+    """Characters of one text that are read: its beginning and its end."""
+    candidates: int = 500
+    """Passing traces, the newest ones, among which the most similar is looked for."""
+    page_spans: int = 60
+    """Spans of a failed trace up to which its page tells by itself; above, on demand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +247,7 @@ class Settings:
     tracing: Tracing = field(default_factory=Tracing)
     evals: Evals = field(default_factory=Evals)
     code: Code = field(default_factory=Code)
+    blame: Blame = field(default_factory=Blame)
     providers: Providers = field(default_factory=Providers)
     prompts: Prompts = field(default_factory=Prompts)
     knowledge: Knowledge = field(default_factory=Knowledge)

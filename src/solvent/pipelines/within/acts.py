@@ -56,7 +56,7 @@ def code_empty(scene: Scene, place: int) -> Reason | None:
     if scene.counts[ran] >= LITTLE or not has_code(scene.steps[place].said):
         return None
     step = scene.steps[ran]
-    words = "wrote what printed nothing of use"
+    words = "wrote code that printed next to nothing"
     return Reason("code_empty", words, 1.0, line(step.said), step.span_id)
 
 
@@ -89,8 +89,9 @@ def partial(scene: Scene, place: int) -> Reason | None:
     found = PARTIAL.search(scene.steps[place].said)
     if place not in scene.workers or found is None:
         return None
-    quote = line(scene.steps[place].said, *found.span())
-    return Reason("partial", "saw only a part of what it looked at", 1.0, quote)
+    text = scene.steps[place].said
+    share = f"only {found[1]} %" if found[1] else "only a part"
+    return Reason("partial", f"saw {share} of what it looked at", 1.0, line(text[: found.end()]))
 
 
 def goes_on(scene: Scene, place: int) -> Reason | None:

@@ -5,22 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from solvent.pipelines.within.ranking import suspects
-from solvent.pipelines.within.reading import MAX_CHARS, MAX_STEPS, read_courses
+from solvent.pipelines.within.reading import read_courses
 from solvent.pipelines.within.scene import Scene
 from solvent.pipelines.within.siblings import beside, divergence, nearest_passing
 from solvent.records.suspect import Inquiry
+from solvent.settings import Blame
 
 if TYPE_CHECKING:
     from solvent.pipelines.within.reading import Asks
 
 
 def inquire(
-    store: Asks,
-    project: str,
-    trace_id: str,
-    *,
-    max_steps: int = MAX_STEPS,
-    max_chars: int = MAX_CHARS,
+    store: Asks, project: str, trace_id: str, bounds: Blame | None = None
 ) -> Inquiry | None:
     """Return what can be said about a trace; None when it is not stored or has no steps.
 
@@ -28,14 +24,14 @@ def inquire(
         store: Where the spans are.
         project: The project of the trace.
         trace_id: The trace; whether it failed is for the caller to know.
-        max_steps: Spans that are read of it.
-        max_chars: Characters that are read of each text.
+        bounds: How much is read; the defaults when left out.
     """
-    found = read_courses(store, project, [trace_id], max_steps=max_steps, max_chars=max_chars)
+    bounds = bounds or Blame()
+    found = read_courses(store, project, [trace_id], bounds)
     if not found:
         return None
     course = found[0]
-    near = nearest_passing(store, project, course)
+    near = nearest_passing(store, project, course, bounds)
     return Inquiry(
         trace_id=course.trace_id,
         kind=Scene(course).kind.value,

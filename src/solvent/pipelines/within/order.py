@@ -152,3 +152,7 @@ SIGNALS = (
     executes, idle, opens, coordinates, content, closes, replans, early, later, last, last_of_few,
     last_of_many, rare, often, terse, long,
 )  # fmt: skip
+
+EVIDENCE = frozenset({"closes", "replans"})
+STRUCTURAL = frozenset(signal.__name__ for signal in SIGNALS) - EVIDENCE
+"""Signals that say where a step stands and not what is wrong with it."""

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from solvent.pipelines.within.order import STRUCTURAL
 from solvent.pipelines.within.scene import Kind, Scene
 from solvent.pipelines.within.signals import read_signals
 from solvent.records.suspect import Reason, Suspect
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 
 Weights = dict[str, dict[str, float]]
 WEIGHTS = Path(__file__).with_name("weights.json")
+SUPPORTING = frozenset({
+    "failed", "code_failed", "code_empty", "nothing", "partial", "goes_on", "found_wanting",
+    "repeats", "made_up", "assumed", "gave_up", "narrowed", "origin", "diverges",
+})  # fmt: skip
+"""Signals that are told beside those that are weighed, where no weight was fitted for them."""
+SURE = 0.9
+"""Strength of a signal that is told without a weight."""
 LEAST = 0.5
 """Score that one step of a pipeline must reach before anybody is suspected."""
 
@@ -35,6 +43,19 @@ def shipped() -> Weights:
     """Return the weights that come with Solvent, by kind of trace and signal."""
     weights: Weights = json.loads(WEIGHTS.read_text(encoding="utf-8"))["weights"]
     return weights
+
+
+def standing(kind: str) -> str:
+    """Return in a sentence what the ranking of traces of a kind rests on."""
+    told = json.loads(WEIGHTS.read_text(encoding="utf-8"))["provenance"][kind]
+    measured = told.get("measured")
+    if not measured:
+        return f"How far to trust this: weights {told['how']}."
+    return (
+        f"How far to trust this: on {measured['runs']} labelled runs of this kind, the first named"
+        f" step was right in {measured['step']:.0%}, one of the first three in"
+        f" {measured['step in 3']:.0%}, its agent in {measured['agent']:.0%}."
+    )
 
 
 def suspects(
@@ -88,19 +109,19 @@ def shares(scores: Sequence[float]) -> list[float]:
 
 
 def reasons(signals: Mapping[str, Reason], table: Mapping[str, float]) -> tuple[Reason, ...]:
-    """Return what speaks against a step, the weightiest first.
+    """Return what speaks against a step: what it did first, by weight, then where it stands.
 
     What the weights do not count is told too when it can be quoted: it helps the reader judge.
     """
-    weighed = [
-        (table.get(reason.signal, 0.0) * reason.strength, reason)
+    told = [
+        (reason.signal in STRUCTURAL, -table.get(reason.signal, 0.0) * reason.strength, reason)
         for reason in signals.values()
-        if reason.words and table.get(reason.signal, 0.0) > 0
+        if reason.words and _told(reason, table)
     ]
-    shown = [reason for _, reason in sorted(weighed, key=lambda one: -one[0])]
-    also = [
-        reason
-        for reason in signals.values()
-        if reason.words and reason.quote and reason.signal not in table
-    ]
-    return tuple(shown + also)
+    return tuple(reason for *_, reason in sorted(told, key=lambda one: one[:2]))
+
+
+def _told(reason: Reason, table: Mapping[str, float]) -> bool:
+    if reason.signal in table:
+        return table[reason.signal] > 0
+    return reason.signal in SUPPORTING and reason.strength >= SURE

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from solvent.records.suspect import Course, Step
+from solvent.settings import Blame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-MAX_STEPS = 400
-"""Spans of one trace that are read; of a longer one, those at its beginning and at its end."""
-MAX_CHARS = 6000
-"""Characters of one text that are read: its beginning and its end."""
 CONTAINERS = frozenset({"agent", "workflow"})
 """Types of spans that only hold others, when there are others in them."""
 INNER = frozenset({"llm", "embedding", "prompt", "parser"})
@@ -68,9 +65,7 @@ def read_courses(
     store: Asks,
     project: str,
     trace_ids: Sequence[str],
-    *,
-    max_steps: int = MAX_STEPS,
-    max_chars: int = MAX_CHARS,
+    bounds: Blame | None = None,
 ) -> list[Course]:
     """Return the courses of some traces, in the order of their ids; unknown ids are left out.
 
@@ -78,15 +73,15 @@ def read_courses(
         store: Where the spans are.
         project: The project of the traces.
         trace_ids: A page or a sample of them: all their texts are held at once.
-        max_steps: Spans read of one trace.
-        max_chars: Characters read of one text.
+        bounds: How much of each is read; the defaults when left out.
     """
+    bounds = bounds or Blame()
     asked = {"project": project, "traces": list(trace_ids)}
-    rows = store.query(SPANS, most=max_steps, **asked).to_pylist()
+    rows = store.query(SPANS, most=bounds.max_steps, **asked).to_pylist()
     hashes = {h for row in rows for side in SIDES for h in row[side] or ()}
     texts = {
         row["hash"]: row
-        for row in store.query(TEXTS, hashes=sorted(hashes), chars=max_chars).to_pylist()
+        for row in store.query(TEXTS, hashes=sorted(hashes), chars=bounds.max_chars).to_pylist()
     }
     expected = {row["trace_id"]: row["label"] for row in store.query(EXPECTED, **asked).to_pylist()}
     by_trace: dict[str, list[Row]] = defaultdict(list)

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
     from solvent.pipelines.within.reading import Asks
     from solvent.records.suspect import Course, Step
+    from solvent.settings import Blame
 
-CANDIDATES = 500
-"""Passing traces, the newest ones, among which the most similar is looked for."""
 LEAST_LIKE = 0.3
 """Share of words in common below which two questions have nothing to do with each other."""
 SAME_TASK = 0.8
@@ -27,13 +26,13 @@ SAME_SAID = 0.8
 TASK_CHARS = 1000
 
 PASSING = f"""
-WITH verdict AS ({JUDGED.format(assessments="assessed")}),
-assessed AS (SELECT * FROM assessments WHERE project = $project),
+WITH assessed AS (SELECT * FROM assessments WHERE project = $project),
+verdict AS ({JUDGED.format(assessments="assessed")}),
 passing AS (
-    SELECT trace_id, min(started_at) AS at FROM spans
+    SELECT trace_id, min(started_at) AS began FROM spans
     WHERE project = $project AND trace_id IN (SELECT trace_id FROM verdict WHERE value >= $passed)
         AND trace_id <> $trace
-    GROUP BY trace_id ORDER BY at DESC, trace_id LIMIT $most
+    GROUP BY trace_id ORDER BY began DESC, trace_id LIMIT $most
 )
 SELECT trace_id, arg_min(input_hashes, started_at, 2) AS inputs FROM spans
 WHERE project = $project AND trace_id IN (SELECT trace_id FROM passing)
@@ -43,16 +42,19 @@ GROUP BY trace_id
 """Passing traces with what went into their first two steps: a root may not say the question."""
 
 
-def nearest_passing(store: Asks, project: str, course: Course) -> tuple[Course, float] | None:
+def nearest_passing(
+    store: Asks, project: str, course: Course, bounds: Blame
+) -> tuple[Course, float] | None:
     """Return the passing trace whose question is most like that of a trace, and how like; or None.
 
     Args:
         store: Where the spans are.
         project: The project of both.
         course: The trace to find a sibling of.
+        bounds: How many traces are looked at, and how much of one is read.
     """
     rows = store.query(
-        PASSING, project=project, trace=course.trace_id, passed=PASSED, most=CANDIDATES
+        PASSING, project=project, trace=course.trace_id, passed=PASSED, most=bounds.candidates
     ).to_pylist()
     asked = {row["trace_id"]: [h for one in row["inputs"] for h in one[-1:]] for row in rows}
     hashes = sorted({h for some in asked.values() for h in some})
@@ -67,7 +69,7 @@ def nearest_passing(store: Asks, project: str, course: Course) -> tuple[Course, 
         likeness = jaccard(wanted, frozenset(words(text)))
         if likeness > best:
             best, chosen = likeness, trace_id
-    found = read_courses(store, project, [chosen]) if chosen else []
+    found = read_courses(store, project, [chosen], bounds) if chosen else []
     return (found[0], best) if found else None
 
 

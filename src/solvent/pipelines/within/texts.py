@@ -22,12 +22,19 @@ SMALL = 10
 """Numbers below it are too common to tell where they come from."""
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019](?!s\b)[^\W_]+)?")
-_NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w])")
+_NUMBER = re.compile(r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!\w)")
 _NAME = re.compile(
     r"\b[A-Z][\w\u00C0-\u024F'-]+(?:[ ](?:of |the |de |and |& ?)?[A-Z][\w\u00C0-\u024F'-]+)+"
 )
 _QUOTED = re.compile(
-    rf"[\"\u201c'\u2018]([^\"\u201d'\u2019\n]{{3,{LONGEST_VALUE}}})[\"\u201d'\u2019]"
+    rf"(?<!\w)[\"\u201c'\u2018](?=\S)([^\"\u201d'\u2019\n]{{3,{LONGEST_VALUE}}})(?<=\S)"
+    r"[\"\u201d'\u2019](?!\w)"
+)
+_HEADING = re.compile(r"^\s*#.*$", re.MULTILINE)
+_SHOWN = re.compile(
+    r"here is a screenshot|automatic ocr|viewport position|transcri\w+ (?:text|of)|={9}"
+    r"|traceback \(most recent|error processing publish",
+    re.IGNORECASE,
 )
 _FORMAL = re.compile(
     r"\s*(?:```|select\b|with\s+\w+\s+as\b|[\[{(<]|import |def |match\s*\()", re.IGNORECASE
@@ -44,6 +51,7 @@ def words(text: str) -> list[str]:
 def values(text: str) -> dict[str, str]:
     """Return the numbers, names and quoted texts that a text names, as compared and as written."""
     found: dict[str, str] = {}
+    text = _HEADING.sub(" ", text)
     for number in _NUMBER.findall(text):
         plain = number.replace(",", "")
         if "." in plain or int(plain) >= SMALL:
@@ -51,6 +59,12 @@ def values(text: str) -> dict[str, str]:
     for name in (*_NAME.findall(text), *_QUOTED.findall(text)):
         found[" ".join(name.lower().split())] = " ".join(name.split())
     return found
+
+
+def own_words(text: str) -> str:
+    """Return what an agent says itself, up to the page, file or error that it shows."""
+    found = _SHOWN.search(text)
+    return text[: found.start()] if found else text
 
 
 def is_formal(text: str) -> bool:
@@ -106,7 +120,7 @@ ASSUMED = phrase(
 BY_HAND = phrase(
     r"manual(?:ly)?", "please (?:check|verify|provide|visit|review|share|proceed|confirm)",
     "you can (?:visit|check)", "i suggest", "recommend",
-    "let(?:'s|\u2019s| us) (?:proceed|start|begin)", "contact", "reach out", "call",
+    "let(?:'s|\u2019s| us) (?:proceed|start|begin)", "reach out",
 )  # fmt: skip
 GAVE_UP = phrase(
     "unable to", "can(?:not|'t|\u2019t) (?:access|find|locate|open|view|browse|determine|be)",
@@ -118,7 +132,7 @@ WENT_WRONG = phrase(
     "not (?:yet )?(?:been )?(?:fully )?(?:satisfied|successful|found|provided|useful|relevant"
     "|verified|identified|obtained)",
     "fail(?:ed|ure)?", "error", "unable", "unrelated", "irrelevant", "loop", "stuck", "incorrect",
-    "wrong", "issue", "did(?:n't| not)", "does(?:n't| not)",
+    "wrong", "issues? with", "did(?:n't| not)", "does(?:n't| not)",
     "no (?:relevant|useful|specific|direct|progress|information|results|output)", "missing",
     "incomplete", "none", "nan", "empty", "insufficient", "barriers?", r"stall\w*", r"repeat\w*",
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from solvent.pipelines.within.texts import (
@@ -11,15 +12,19 @@ from solvent.pipelines.within.texts import (
     MADE_UP,
     has_code,
     line,
+    own_words,
     prose,
+    values,
+    words,
 )
 from solvent.records.suspect import Reason
 
 if TYPE_CHECKING:
-    import re
-
     from solvent.pipelines.within.scene import Scene
 
+_LOOKED = re.compile(
+    r"\b(?:typed|searched for|search for|query:?)\s+[\"'\u2018\u201c](.{5,200}?)[\"'\u2019\u201d]"
+)
 LOOKED_AT = 3000
 """Characters of prose in which a phrase is looked for: beyond, it is most likely quoted."""
 
@@ -63,7 +68,7 @@ def _found(
 ) -> Reason | None:
     if scene.executed[place] or scene.idle[place] or scene.steps[place].actor == scene.coordinator:
         return None
-    text = scene.steps[place].said
+    text = own_words(scene.steps[place].said)
     text = text if code else prose(text)[:LOOKED_AT]
     found = pattern.search(text)
     if found is None:
@@ -72,4 +77,26 @@ def _found(
 
 
 _NAMES = {MADE_UP: "made_up", ASSUMED: "assumed", BY_HAND: "by_hand", GAVE_UP: "gave_up"}
-SIGNALS = (made_up, assumed, by_hand, gave_up, code, ready_code)
+
+
+def narrowed(scene: Scene, place: int) -> Reason | None:
+    """It looked for something without a part of what it was asked."""
+    step = scene.steps[place]
+    own = own_words(step.said)
+    looked = _LOOKED.search(own)
+    if scene.executed[place] or looked is None:
+        return None
+    gone = [
+        text
+        for key, text in values(step.asked).items()
+        if not set(words(key)) <= set(words(own)) and not key.startswith("http")
+    ]
+    if not gone:
+        return None
+    missing = ", ".join(f"`{one}`" for one in gone[:3])
+    return Reason(
+        "narrowed", f"looked for less than it was asked: {missing} is missing", 1.0, line(looked[1])
+    )
+
+
+SIGNALS = (made_up, assumed, by_hand, gave_up, code, ready_code, narrowed)

@@ -10,8 +10,8 @@ The runs are read by the importer that users have, and ranked by `solvent.pipeli
 
 Protocol: 5 folds by question, so that no question is on both sides, also not across the two parts;
 repeated with several seeds. Weights are fitted on the training folds only; beside the fixed set of
-signals, one chosen by 4 folds inside the training folds. The expected answer is not used. Fitting needs
-numpy; ranking does not.
+signals, one chosen by 4 folds inside the training folds. The expected answer is not used.
+Fitting needs numpy; ranking does not.
 """
 
 from __future__ import annotations

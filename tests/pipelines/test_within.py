@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from solvent.errors import Invalid
 from solvent.pipelines.within import inquire, read_courses, suspects
+from solvent.pipelines.within.failures import find_trace, list_failed
 from solvent.testing.project import read
 from solvent.workbench import open_spans
 
@@ -192,3 +194,31 @@ def test_another_question_is_no_sibling():
         )
     )
     assert not [r for one in found.suspects for r in one.reasons if r.signal == "diverges"]
+
+
+def test_one_other_word_in_a_query_is_a_difference():
+    found = inquiry_of(
+        SIBLINGS.format(
+            other=ASKED,
+            asked=ASKED,
+            rewritten="SELECT goals FROM team WHERE name = 'Germany women' AND year = 2014",
+            answer="None.",
+        ).replace(
+            f'output: "{ASKED}"',
+            "output: \"SELECT goals FROM team WHERE name = 'Germany' AND year = 2014\"",
+            1,
+        )
+    )
+    assert not found.sibling.pairs[0].same
+
+
+def test_a_prefix_of_several_ids_is_not_guessed():
+    store = open_spans(":memory:")
+    try:
+        store.append(read(SIBLINGS.format(other="a", asked="b", rewritten="c", answer="d")))
+        with pytest.raises(Invalid, match="begins several ids"):
+            find_trace(store, "sample", "000")
+        assert find_trace(store, "sample", "0001").startswith("0001")
+        assert list_failed(store, "sample", 5) == [find_trace(store, "sample", "0001")]
+    finally:
+        store.close()

@@ -53,8 +53,8 @@ def standing(kind: str) -> str:
         return f"How far to trust this: weights {told['how']}."
     return (
         f"How far to trust this: on {measured['runs']} labelled runs of this kind, the first named"
-        f" step was right in {measured['step']:.0%}, one of the first three in"
-        f" {measured['step in 3']:.0%}, its agent in {measured['agent']:.0%}."
+        f" step was right in {100 * measured['step']:.0f} %, one of the first three in"
+        f" {100 * measured['step in 3']:.0f} %, its agent in {100 * measured['agent']:.0f} %."
     )
 
 

@@ -37,7 +37,8 @@ _SHOWN = re.compile(
     re.IGNORECASE,
 )
 _FORMAL = re.compile(
-    r"\s*(?:```|select\b|with\s+\w+\s+as\b|[\[{(<]|import |def |match\s*\()", re.IGNORECASE
+    r"\s*(?:```|select\b|with\s+\w+\s+as\b|[\[{(<]|\w+\([{\"]|import |def |match\s*\()",
+    re.IGNORECASE,
 )
 _FENCE = re.compile(r"```[^\n]*\n(.*?)(?:```|$)", re.DOTALL)
 

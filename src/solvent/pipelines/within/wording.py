@@ -40,8 +40,8 @@ def assumed(scene: Scene, place: int) -> Reason | None:
 
 
 def by_hand(scene: Scene, place: int) -> Reason | None:
-    """It leaves the work to somebody else."""
-    return _found(scene, place, BY_HAND, "leaves the work to somebody else")
+    """It announces work, or asks for it, instead of doing it."""
+    return _found(scene, place, BY_HAND, "announces work or asks for it instead of doing it")
 
 
 def gave_up(scene: Scene, place: int) -> Reason | None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from solvent.errors import NotFound
+from solvent.pipelines.within import inquire
+from solvent.pipelines.within.ranking import standing
+from solvent.records.suspect import Inquiry
 from solvent.server.page import page
 from solvent.server.questions.owed import chosen
 from solvent.server.questions.span_detail import SpanDetail, find_span
@@ -29,6 +32,12 @@ class TraceView:
     opened: str
     span: SpanDetail | None
     judgements: list[Judgement]
+    inquiry: Inquiry | None = None
+    """Which step is to blame; None: the trace is not known to have failed, or nobody asked."""
+    standing: str = ""
+    """What its ranking rests on."""
+    asks: bool = False
+    """The trace failed and is too long to tell before somebody asks."""
     rows: int = ROWS
 
 
@@ -40,6 +49,7 @@ def trace(
     span: str = "",
     opened: str = "",
     first: int | None = None,
+    blame: bool = False,
 ) -> TraceView:
     """Show one trace with its tree and one of its spans.
 
@@ -51,6 +61,7 @@ def trace(
             carries no text.
         opened: The span whose children are all shown.
         first: The first row of the tree to show.
+        blame: Tell which step is to blame, also of a long trace and of one that did not fail.
     """
     project = chosen(bench, project)
     window = find_window(bench.spans, project, trace_id)
@@ -64,4 +75,19 @@ def trace(
     tree = read_tree(
         bench.spans, project, trace_id, window, selected=selected, opened=opened, first=first
     )
-    return TraceView(project, head, tree, selected, opened, detail, judgements)
+    failed = head.outcome == "failed"
+    bounds = bench.settings.blame
+    tells = blame or (failed and head.spans <= bounds.page_spans)
+    inquiry = inquire(bench.spans, project, trace_id, bounds) if tells else None
+    return TraceView(
+        project=project,
+        head=head,
+        tree=tree,
+        selected=selected,
+        opened=opened,
+        span=detail,
+        judgements=judgements,
+        inquiry=inquiry,
+        standing=standing(inquiry.kind) if inquiry else "",
+        asks=failed and not tells,
+    )

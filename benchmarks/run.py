@@ -1,7 +1,6 @@
 """Every benchmark in one run, beside the peers: what `make bench` does.
 
-    python benchmarks/run.py [--quick] [--only ingest,audit,map,query,prompts,sdk,decode]
-        [--keep FOLDER]
+    python benchmarks/run.py [--quick] [--only ingest,audit,…] [--keep FOLDER]
 
 Prints the tables and writes `benchmarks/results.json` and `docs/reference/benchmarks.md`. The
 peers' load generator is looked for in PEERS_BENCH, their installations in PEERS_DIR; without them
@@ -28,12 +27,13 @@ import map as pipeline_map
 import peers
 import prompt_fetch
 import query
+import who_and_when
 from machine import Figure, describe
 
 ROOT = peers.ROOT
 RESULTS = ROOT / "benchmarks" / "results.json"
 PAGE = ROOT / "docs" / "reference" / "benchmarks.md"
-PARTS = ("ingest", "audit", "map", "query", "prompts", "sdk", "decode")
+PARTS = ("ingest", "audit", "map", "who_and_when", "query", "prompts", "sdk", "decode")
 TITLES = {
     "ingest": ("Taking traces in", "PEERS_DIR=… python benchmarks/ingest.py"),
     "audit": ("Audits", "python benchmarks/audit.py"),
@@ -41,6 +41,7 @@ TITLES = {
     "query": ("Questions to a million spans", "python benchmarks/query.py"),
     "prompts": ("Loading prompts", "PEERS_DIR=… python benchmarks/prompt_fetch.py"),
     "sdk": ("SDK", "PEERS_DIR=… python benchmarks/sdk.py"),
+    "who_and_when": ("Blame within a trace", "python benchmarks/who_and_when.py"),
     "decode": ("Decoding", "python benchmarks/decode.py --generator <peers>/otlp_gen.py"),
 }
 
@@ -103,6 +104,8 @@ def measure(part: str, folder: Path, *, quick: bool) -> tuple[list[Figure], Any]
         return query.measure(folder, 100_000 if quick else 1_000_000)
     if part == "prompts":
         return prompt_fetch.measure(folder, 1 if quick else prompt_fetch.ROUNDS)
+    if part == "who_and_when":
+        return who_and_when.report(quick=quick)
     return script(part)
 
 
@@ -129,6 +132,8 @@ def page(found: dict[str, Any], about: dict[str, str]) -> str:
         lines += ["", f"## {title}", "", f"`{command}`", ""]
         if figures:
             lines += table(figures)
+        elif "markdown" in raw:
+            lines += [raw["markdown"]]
         elif "printed" in raw:
             lines += ["```", raw["printed"].strip(), "```"]
         else:

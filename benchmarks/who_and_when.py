@@ -20,11 +20,12 @@ import argparse
 import gzip
 import json
 import random
+import re
 import statistics
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -376,6 +377,7 @@ def measure(runs: Sequence[Run], seeds: int) -> dict[str, Any]:
             first = ranking[n][0]
             either["agent"].append(same_agent(runs[n].actors[first], (runs[n].agent, agent)))
             either["step"].append(first in {runs[n].place, place})
+    found["knowing"] = knowing(runs, seeds)
     found["people"] = {
         "runs": len(doubly),
         "agent": share(same_agent(runs[n].agent, (runs[n].second[0],)) for n in doubly),
@@ -383,6 +385,35 @@ def measure(runs: Sequence[Run], seeds: int) -> dict[str, Any]:
         "ours, either": {name: share(values) for name, values in either.items()},
     }
     return found
+
+
+def knowing(runs: Sequence[Run], seeds: int) -> dict[str, Any]:
+    """Return the figures when the expected answer is known: which steps hold it, or let it go."""
+    told = 0
+    told_runs = []
+    for run in runs:
+        wanted = plain(run.scene.course.expected)
+        held = [bool(wanted) and wanted in plain(step.said) for step in run.scene.steps]
+        told += any(held)
+        rows = [
+            row | {"holds": float(held[n]), "lets_go": float(not held[n] and any(held[:n][-3:]))}
+            for n, row in enumerate(run.rows)
+        ]
+        told_runs.append(replace(run, rows=rows))
+    sets: Choices = {kind: [[*one[0], "holds", "lets_go"]] for kind, one in CHOICES.items()}
+    rankings = [predict(told_runs, seed, sets) for seed in range(seeds)]
+    figures: dict[str, Any] = {"held in": told}
+    for part in PARTS:
+        numbers = [n for n, run in enumerate(runs) if run.part == part]
+        ours = scored([runs[n] for n in numbers], [[r[n] for n in numbers] for r in rankings])
+        figures[part] = {name: spread(table) for name, table in ours.items()}
+    return figures
+
+
+def plain(text: str) -> str:
+    """Return the words of a text between spaces, so that 17 is not found in 2017."""
+    found = re.findall(r"[^_\W]+", text.lower().replace(",", ""))
+    return f" {' '.join(found)} " if found else ""
 
 
 def scored(
@@ -468,6 +499,19 @@ def tables(found: dict[str, Any]) -> str:
         )
         + ".",
     ]
+    known = found["knowing"]
+    lines += [
+        "",
+        "All this is without the expected answer. Knowing it does not help: it is said anywhere in"
+        f" only {known['held in']} of {sum(one['runs'] for one in found['parts'].values())} runs,"
+        " and with two more signals, which steps hold it and which let it go, the figures are "
+        + "; ".join(
+            f"{TITLES[p].lower()} {percent(known[p]['agent']['mean'])} (agent),"
+            f" {percent(known[p]['step']['mean'])} (step)"
+            for p in PARTS
+        )
+        + ".",
+    ]
     for part in PARTS:
         one = found["parts"][part]
         lines += ["", f"Trivial rules, {TITLES[part].lower()} (best eight of each):", ""]
@@ -506,6 +550,15 @@ def ship(runs: Sequence[Run], seeds: int) -> None:
         }
     WEIGHTS.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"written: {WEIGHTS.name}")
+
+
+def report(*, quick: bool = False) -> tuple[list[Any], dict[str, Any]]:
+    """Return the tables for the page of benchmarks, or why there are none."""
+    data = Path(load(find_folder()).data) / "who_and_when"
+    if not data.is_dir():
+        return [], {"not measured": "the `data` setting names no folder with who_and_when in it"}
+    found = measure(read_runs(data), 2 if quick else 10)
+    return [], {"markdown": tables(found), "figures": found}
 
 
 def main() -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Told = dict[str, Any]
 LISTED = 20
 SHOWN_UNREAD = 5
+SHOWN_PAIRS = 8
 FULL_ID = 32
 EXAMPLES = """\b
 Examples:
@@ -181,11 +182,19 @@ def _print_sibling(console: Any, sibling: Mapping[str, Any]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("", "step", "this trace", "the passing trace"):
         table.add_column(name, ratio=None if name in {"", "step"} else 1)
-    for pair in sibling["pairs"]:
+    pairs = sibling["pairs"]
+    first = next((place for place, pair in enumerate(pairs) if not pair["same"]), 0)
+    start = max(first - 1, 0)
+    for pair in pairs[start : start + SHOWN_PAIRS]:
         cells = (pair["name"], pair["said"], "the same" if pair["same"] else pair["other_said"])
         style = "dim" if pair["same"] else ""
         table.add_row(" " if pair["same"] else "≠", *map(plain, cells), style=style)
     console.print(table)
+    left = len(pairs) - min(len(pairs), SHOWN_PAIRS)
+    if left:
+        console.print(
+            Text(f"{left} more steps are not shown; --format json has them.", style="dim")
+        )
 
 
 def _print_list(found: list[Told]) -> None:

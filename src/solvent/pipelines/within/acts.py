@@ -63,7 +63,7 @@ def code_empty(scene: Scene, place: int) -> Reason | None:
 def nothing(scene: Scene, place: int) -> Reason | None:
     """Its result is empty."""
     step = scene.steps[place]
-    if step.failed or not NOTHING.fullmatch(step.said) or not (step.asked or step.said):
+    if step.failed or not step.said.strip() or not NOTHING.fullmatch(step.said):
         return None
     return Reason("nothing", "came back with nothing", 1.0, line(step.said))
 

@@ -99,7 +99,7 @@ def lost(scene: Scene, place: int) -> Reason | None:
 
 
 def added(scene: Scene, place: int) -> Reason | None:
-    """It puts its input in other words and says more than was asked."""
+    """It puts its input in other words, and says more than was asked."""
     step = scene.steps[place]
     if not _rewrites(scene, place) or is_formal(step.said):
         return None
@@ -108,10 +108,8 @@ def added(scene: Scene, place: int) -> Reason | None:
     if not new:
         return None
     share = len(set(new)) / max(len(scene.words[place]), 1)
-    carried = any(set(new) & scene.words[later] for later in range(place + 1, len(scene.steps)))
-    said = f"adds {_named(new)}, which its input does not say"
-    said += ", and the steps after it work with that" if carried else ""
-    return Reason("added", said, min(share * (2 if carried else 1), 1.0), line(step.said))
+    said = f"adds {_named(new)}, which its input does not say, and what follows works with that"
+    return Reason("added", said, min(2 * share, 1.0), line(step.said))
 
 
 def contradicts(scene: Scene, place: int) -> Reason | None:
@@ -132,14 +130,18 @@ def contradicts(scene: Scene, place: int) -> Reason | None:
 
 
 def _rewrites(scene: Scene, place: int) -> bool:
-    """Tell whether a step says its input in another form: not a source, not a summary of much."""
+    """Tell whether a step says its input in another form, and a later step goes on from that."""
     step = scene.steps[place]
     if scene.executed[place] or step.type in SOURCES or not step.asked or not step.said:
         return False
     asked = set(words(step.asked))
     if is_formal(step.asked) or not LEAST_WORDS <= len(asked) <= ASKED_WORDS:
         return False
-    return covered(asked, scene.words[place]) >= ALIKE
+    if covered(asked, scene.words[place]) < ALIKE:
+        return False
+    return any(
+        scene.plain[place] in scene.asked[later] for later in range(place + 1, len(scene.steps))
+    )
 
 
 def _numeric(text: str) -> bool:

@@ -74,6 +74,11 @@ class Scene:
         return [" ".join(step.said.lower().split()) for step in self.steps]
 
     @cached_property
+    def asked(self) -> list[str]:
+        """Return what went into each step in lower case on one line."""
+        return [" ".join(step.asked.lower().split()) for step in self.steps]
+
+    @cached_property
     def new_values(self) -> list[dict[str, str]]:
         """Return the values of each step whose words neither the task nor an earlier step said."""
         known = set(self.task) | set(_named(self.course.task))

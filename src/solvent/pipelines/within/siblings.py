@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from solvent.records.suspect import Course, Step
     from solvent.settings import Blame
 
-LEAST_LIKE = 0.3
+LEAST_LIKE = 0.4
 """Share of words in common below which two questions have nothing to do with each other."""
 SAME_TASK = 0.8
 """From here on it is the same question, and steps can be compared word by word."""

@@ -139,7 +139,7 @@ WENT_WRONG = phrase(
 )  # fmt: skip
 NOTHING = re.compile(
     r"\s*(?:\[\s*\]|\{\s*\}|null|none|no (?:results?|rows|matches|documents|data)(?: found)?\.?"
-    r"|\(?0 rows\)?|empty(?: dataframe)?|not found\.?)?\s*",
+    r"|\(?0 rows\)?|empty(?: dataframe)?|not found\.?)\s*",
     re.IGNORECASE,
 )
 """A result that holds nothing."""

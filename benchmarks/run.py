@@ -188,7 +188,9 @@ def main() -> None:
         for part in PARTS
         if part in kept["parts"]
     }
-    PAGE.write_text(page(whole, about))
+    beside = (kept["parts"][part] for part in PARTS if part in kept["parts"])
+    header = next((one for one in beside if "not measured" not in one["peers"]), about)
+    PAGE.write_text(page(whole, header))
     print(f"\nwritten: {RESULTS.relative_to(ROOT)}, {PAGE.relative_to(ROOT)}")
     sys.stdout.flush()
     os.sync()

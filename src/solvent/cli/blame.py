@@ -126,6 +126,7 @@ def _print(told: Told) -> None:
 
     console = Console(highlight=False)
     console.print(Text(f"trace {told['trace_id']}", style="bold"), soft_wrap=True)
+    wraps = not console.is_terminal
     for name in ("task", "answer"):
         console.print(
             Text(f"{name:<8}{plain(told[name])[:300]}"), soft_wrap=not console.is_terminal
@@ -139,7 +140,7 @@ def _print(told: Told) -> None:
         console.print(Text(_headline(number, suspect), style="bold"), soft_wrap=True)
         for reason in suspect["reasons"]:
             _print_reason(console, reason)
-    console.print(Text(f"\n{standing(told['kind'])}", style="dim"), soft_wrap=True)
+    console.print(Text(f"\n{standing(told['kind'])}", style="dim"), soft_wrap=wraps)
     if told["sibling"]:
         _print_sibling(console, told["sibling"])
 

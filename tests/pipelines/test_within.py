@@ -42,6 +42,20 @@ REWRITTEN = """
   input: "[]"
   output: There is no data about that.
 """
+REPLACED = """
+- step: query_rewriter
+  input: Who won the 2014 world cup?
+  output: How many players did the Swiss team have?
+- step: generate_sql
+  input: How many players did the Swiss team have?
+  output: SELECT count(*) FROM player WHERE team = 'Swiss'
+- tool: execute_sql
+  arguments: {sql: SELECT count(*) FROM player}
+  result: "[[23]]"
+- step: answer
+  input: "[[23]]"
+  output: It had 23 players.
+"""
 DROPPED = """
 - step: query_rewriter
   input: Which team won the final against Brazil in 2002?
@@ -100,7 +114,9 @@ MISREAD = """
         (REWRITTEN, "query_rewriter", "added", "women"),
         (DROPPED, "query_rewriter", "lost", "2002"),
         (EMPTY, "schema_retrieval", "nothing", "nothing"),
-        (FAILED, "execute_sql", "failed", "error"),
+        (FAILED, "generate_sql", "refused", "refused"),
+        (FAILED.replace("no table `goal`", "timed out"), "execute_sql", "failed", "error"),
+        (REPLACED, "query_rewriter", "replaced", "2014"),
         (MISREAD, "answer", "contradicts", "118"),
     ],
 )

@@ -8,6 +8,7 @@ from solvent.pipelines.within.texts import (
     NOTHING,
     PARTIAL,
     PROGRESS,
+    REFUSED,
     REPLANNED,
     WENT_WRONG,
     has_code,
@@ -29,11 +30,21 @@ REPLY_CHARS = 600
 
 
 def failed(scene: Scene, place: int) -> Reason | None:
-    """It ended in error."""
-    step = scene.steps[place]
-    if not step.failed:
+    """It ended in error, or its result says so."""
+    said = scene.failures[place]
+    return Reason("failed", "ended in error", 1.0, line(said)) if said else None
+
+
+def refused(scene: Scene, place: int) -> Reason | None:
+    """What it wrote was refused for what it says: a column, a name, an argument."""
+    ran = scene.run_by(place)
+    if ran is None or scene.executed[place]:
         return None
-    return Reason("failed", "ended in error", 1.0, line(step.error or step.said))
+    found = REFUSED.search(scene.failures[ran])
+    if found is None:
+        return None
+    quote = line(scene.failures[ran], *found.span())
+    return Reason("refused", "wrote what was refused", 1.0, quote, scene.steps[ran].span_id)
 
 
 def code_failed(scene: Scene, place: int) -> Reason | None:
@@ -140,5 +151,6 @@ def unanswered(scene: Scene, place: int) -> Reason | None:
 
 
 SIGNALS = (
-    failed, code_failed, code_empty, nothing, repeats, partial, goes_on, found_wanting, unanswered,
+    failed, refused, code_failed, code_empty, nothing, repeats, partial, goes_on, found_wanting,
+    unanswered,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from solvent.pipelines.within.texts import covered, is_formal, line, values, words
 from solvent.records.suspect import Reason
+from solvent.traces.files.parts.failure import failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +18,10 @@ MANY_VALUES = 50
 """New values from which one more says nothing more."""
 NAMED = 3
 """Values that a reason names."""
+REPLACED = 0.5
+"""Share of its input's words up to which what a step hands on is another text."""
+FORM = 3
+"""How many times longer or shorter a text may be to stand in place of another."""
 ASKED_WORDS = 60
 LEAST_WORDS = 3
 """Words of an input that can be rewritten."""
@@ -112,6 +117,20 @@ def added(scene: Scene, place: int) -> Reason | None:
     return Reason("added", said, min(2 * share, 1.0), line(step.said))
 
 
+def replaced(scene: Scene, place: int) -> Reason | None:
+    """It hands on another text in place of its input: little of the input is left."""
+    step = scene.steps[place]
+    if not _hands_on(scene, place) or is_formal(step.said):
+        return None
+    kept, said = covered(words(step.asked), scene.words[place]), len(scene.words[place])
+    asked = len(set(words(step.asked)))
+    if kept > REPLACED or said < LEAST_WORDS or not asked / FORM <= said <= asked * FORM:
+        return None
+    gone = [word for word in words(step.asked) if word not in scene.words[place]]
+    told = f"hands on another text than it was given: {_named(gone)} of it is gone"
+    return Reason("replaced", told, 1 - kept, line(step.said))
+
+
 def contradicts(scene: Scene, place: int) -> Reason | None:
     """It reports a number, and the results before it hold other numbers only."""
     step = scene.steps[place]
@@ -131,17 +150,21 @@ def contradicts(scene: Scene, place: int) -> Reason | None:
 
 def _rewrites(scene: Scene, place: int) -> bool:
     """Tell whether a step says its input in another form, and a later step goes on from that."""
+    asked = words(scene.steps[place].asked)
+    return _hands_on(scene, place) and covered(asked, scene.words[place]) >= ALIKE
+
+
+def _hands_on(scene: Scene, place: int) -> bool:
+    """Tell whether a step was given a sentence, and a later step was given what it said."""
     step = scene.steps[place]
-    if scene.executed[place] or step.type in SOURCES or not step.asked or not step.said:
+    if scene.executed[place] or step.type in SOURCES or not step.said or is_formal(step.asked):
         return False
-    asked = set(words(step.asked))
-    if is_formal(step.asked) or not LEAST_WORDS <= len(asked) <= ASKED_WORDS:
+    if failure(step.asked):
         return False
-    if covered(asked, scene.words[place]) < ALIKE:
+    if not LEAST_WORDS <= len(set(words(step.asked))) <= ASKED_WORDS:
         return False
-    return any(
-        scene.plain[place] in scene.asked[later] for later in range(place + 1, len(scene.steps))
-    )
+    later = range(place + 1, len(scene.steps))
+    return any(scene.plain[place] in scene.asked[other] for other in later)
 
 
 def _numeric(text: str) -> bool:
@@ -156,5 +179,6 @@ def _named(found: Iterable[str]) -> str:
 
 
 SIGNALS = (
-    off_task, other_task, unsupported, origin, after_origin, to_the_point, lost, added, contradicts,
+    off_task, other_task, unsupported, origin, after_origin, to_the_point, lost, added, replaced,
+    contradicts,
 )  # fmt: skip

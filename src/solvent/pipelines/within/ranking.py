@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 Weights = dict[str, dict[str, float]]
 WEIGHTS = Path(__file__).with_name("weights.json")
 SUPPORTING = frozenset({
-    "failed", "code_failed", "code_empty", "nothing", "partial", "goes_on", "found_wanting",
-    "repeats", "made_up", "assumed", "gave_up", "narrowed", "origin", "diverges",
+    "failed", "refused", "code_failed", "code_empty", "nothing", "partial", "goes_on",
+    "found_wanting", "repeats", "made_up", "assumed", "gave_up", "narrowed", "origin", "diverges",
 })  # fmt: skip
 """Signals that are told beside those that are weighed, where no weight was fitted for them."""
 SURE = 0.9

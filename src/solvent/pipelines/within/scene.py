@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from solvent.pipelines.within.texts import CLOSED, FINAL, values, words
+from solvent.traces.files.parts.failure import failure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,6 +109,16 @@ class Scene:
     def executed(self) -> list[bool]:
         """Return which steps only run what another step wrote."""
         return [step.type == "tool" for step in self.steps]
+
+    @cached_property
+    def failures(self) -> list[str]:
+        """Return how each step failed: its error, or a result that says that it failed."""
+        return [
+            (step.error or step.said or "ended in error")
+            if step.failed
+            else ((self.executed[place] and failure(step.said)) or "")
+            for place, step in enumerate(self.steps)
+        ]
 
     @cached_property
     def idle(self) -> list[bool]:

@@ -143,6 +143,12 @@ NOTHING = re.compile(
     re.IGNORECASE,
 )
 """A result that holds nothing."""
+REFUSED = re.compile(
+    r"syntax|binder|column|\btable\b|pars(?:e|er|ing)\b|invalid|unknown|no such|undefined"
+    r"|ambiguous|argument|validation|required|missing|must be|unexpected",
+    re.IGNORECASE,
+)
+"""Words of an error that speak of what was asked for, and not of what was to do it."""
 PARTIAL = re.compile(
     r"shows (\d{1,2})% of|showing page (\d+) of (\d+)|\btruncated\b|first (\d+) of (\d+)",
     re.IGNORECASE,

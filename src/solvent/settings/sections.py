@@ -142,6 +142,9 @@ class Knowledge:
     what they cost counts for all."""
     max_queries: int = 5_000
     """Statements of SQL that are parsed, literals aside, those used most first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Blame:
     """How much of one trace is read to tell which step is to blame."""
 

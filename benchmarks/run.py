@@ -93,20 +93,17 @@ def script(name: str) -> tuple[list[Figure], Any]:
 
 def measure(part: str, folder: Path, *, quick: bool) -> tuple[list[Figure], Any]:
     """Run one part."""
-    if part == "ingest":
-        return ingest.measure(folder, quick=quick)
-    if part == "audit":
-        return audit.measure(folder, audit.SIZES[:2] if quick else audit.SIZES)
-    if part == "map":
-        sizes = pipeline_map.SIZES[:2] if quick else pipeline_map.SIZES
-        return pipeline_map.measure(folder, sizes)
-    if part == "query":
-        return query.measure(folder, 100_000 if quick else 1_000_000)
-    if part == "prompts":
-        return prompt_fetch.measure(folder, 1 if quick else prompt_fetch.ROUNDS)
-    if part == "who_and_when":
-        return who_and_when.report(quick=quick)
-    return script(part)
+    parts = {
+        "ingest": lambda: ingest.measure(folder, quick=quick),
+        "audit": lambda: audit.measure(folder, audit.SIZES[:2] if quick else audit.SIZES),
+        "map": lambda: pipeline_map.measure(
+            folder, pipeline_map.SIZES[:2] if quick else pipeline_map.SIZES
+        ),
+        "query": lambda: query.measure(folder, 100_000 if quick else 1_000_000),
+        "prompts": lambda: prompt_fetch.measure(folder, 1 if quick else prompt_fetch.ROUNDS),
+        "who_and_when": lambda: who_and_when.report(quick=quick),
+    }
+    return parts[part]() if part in parts else script(part)
 
 
 def page(found: dict[str, Any], about: dict[str, str]) -> str:

@@ -6,6 +6,7 @@ errors that list the known ones. No other module reads the environment.
 
 from solvent.settings.reading import FILE, find_folder, load, prompts, require_data, tracing
 from solvent.settings.sections import (
+    Blame,
     Code,
     Evals,
     Intake,
@@ -21,6 +22,7 @@ from solvent.settings.sections import (
 
 __all__ = [
     "FILE",
+    "Blame",
     "Code",
     "Evals",
     "Intake",

@@ -7,7 +7,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from solvent.prompts.contradictions.clauses import SAME, apply_together, are_general, content
-from solvent.prompts.directives import label
 from solvent.prompts.stems import stem, stems
 from solvent.records.instruction import Conflict, Modality
 
@@ -26,6 +25,11 @@ _PARTIAL = re.compile(
     re.IGNORECASE,
 )
 """Words that make a refusal narrower than what it names: `never only ...`, `not without ...`."""
+_BOUND = re.compile(
+    r"(?i)\b(?:before|after|while|once|yourself|alone)\b"
+    r"|^\W*no (?!.*\b(?:may|allowed|permitted|must|should)\b)"
+)
+"""What ties a refusal to a time or to who acts, or makes it a state: `no failing tests`."""
 _REFUSES = re.compile(r"^(?:refuse|decline)\b", re.IGNORECASE)
 _NO_ORDER = re.compile(r"(?:refuse|decline|there|no)\b", re.IGNORECASE)
 _LACKS = re.compile(r"(?i)^you (?:have no|lack|do not have|don['\u2019]t have)(?: any)? access to ")
@@ -69,7 +73,7 @@ def acts(clauses: Sequence[Clause]) -> Iterator[Conflict]:
 def _forbidden(clause: Clause) -> frozenset[str]:
     """Return what a clause forbids, in canonical stems; empty when it forbids nothing plainly."""
     text, found = clause.text, frozenset[str]()
-    if clause.exempt or (text[:3].lower() == "no " and label(clause.statement.text)):
+    if clause.exempt or _BOUND.search(clause.statement.text) or _BOUND.search(text):
         return found
     if lacking := _LACKS.match(text):
         found = content(text[lacking.end() :])

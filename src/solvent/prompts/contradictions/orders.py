@@ -52,6 +52,7 @@ _LAST = re.compile(
     r"|\b(?:put|place) (?P<put>[^.;,]{3,60}?) (?:last|at the (?:bottom|end))\b",
     re.IGNORECASE,
 )
+_CASE = re.compile(r"^\W*(?:if|when|whenever|unless)\b[^,:]*[,:]\s*", re.IGNORECASE)
 ALIKE = 0.6
 """Share of stems in common from which two steps are the same."""
 
@@ -81,8 +82,9 @@ def _steps(clause: Clause) -> Iterator[Step]:
     statement = clause.statement
     if statement.modality is Modality.MUST_NOT:
         return
+    text = _CASE.sub("", statement.text)
     for form in (_LEADING, _BEFORE, _AFTER, _THEN):
-        if match := form.search(statement.text):
+        if match := form.search(text):
             named = {k: v for k, v in match.groupdict().items() if v}
             first = content(named.get("first") or named.get("one") or "")
             second = content(named.get("second") or named.get("two") or "")

@@ -91,8 +91,8 @@ class ContradictingInstructions(Rule):
     `tests/golden/contradictions`; `python benchmarks/contradictions.py` makes the figures. Of the
     pairs in real prompts, eight are copies of two sentences, and the words that decide were chosen
     while looking at these prompts: expect a lower precision on yours. On 244 versions of four
-    prompt files, looked at afterwards, an earlier state named seven pairs, and all seven were wrong;
-    what misled it was mended since, and it is silent there now.
+    prompt files, looked at afterwards, an earlier state named seven pairs, and all seven were
+    wrong; what misled it was mended since, and it is silent there now.
     """
 
     code = "PS201"

@@ -31,6 +31,7 @@ Examples:
   solvent blame                            the newest failed traces, with their first suspect
   solvent blame --from runs.jsonl.gz       the same for recorded runs; leaves nothing behind
   solvent blame 4bf92f35 --top 1 --format json
+  solvent blame 4bf92f35 --replay app:rerun         give steps other outputs, run what follows
 """
 
 
@@ -41,12 +42,28 @@ Examples:
 )
 @click.option("--project", default="", help="Project to look at; the main one when left out.")
 @click.option("--top", default=3, show_default=True, help="How many suspects to tell of.")
+@click.option("--replay", metavar="MODULE:FUNCTION", help="Run it again with other outputs.")
+@click.option(
+    "--give", multiple=True, metavar="STEP=VALUE", help="With --replay: an output to try."
+)
 @click.option("--format", "shape", type=click.Choice(("table", "json")), default="table")
-def command(trace: str | None, paths: tuple[Path, ...], project: str, top: int, shape: str) -> None:
+def command(
+    trace: str | None,
+    paths: tuple[Path, ...],
+    project: str,
+    top: int,
+    replay: str | None,
+    give: tuple[str, ...],
+    shape: str,
+) -> None:
     """Rank the steps of one trace by suspicion, or list failed traces with their first suspect."""
     from solvent.settings import find_folder, load
 
     settings = load(find_folder())
+    if replay or give:
+        with _opened(settings, paths, project) as (store, project_):
+            _check(store, project_, trace, replay, give, shape)
+        return
     try:
         with _opened(settings, paths, project) as (store, project_):
             found = _tell(settings, store, project_, trace)
@@ -99,6 +116,30 @@ def _tell(settings: Settings, store: SpanStore, project: str, trace: str | None)
     ids = [find_trace(store, project, trace)] if trace else list_failed(store, project, LISTED)
     told = (inquire(store, project, trace_id, settings.blame) for trace_id in ids)
     return [asdict(one) for one in told if one is not None]
+
+
+def _check(
+    store: SpanStore,
+    project: str,
+    trace: str | None,
+    application: str | None,
+    given: tuple[str, ...],
+    shape: str,
+) -> None:
+    from solvent.cli._replay import document, lines, run_check
+    from solvent.pipelines.within.failures import find_trace
+
+    if trace is None:
+        raise Invalid("`--replay` names no trace", hint="solvent blame TRACE --replay …")
+    if application is None:
+        raise Invalid("`--give` needs an application", hint="add --replay MODULE:FUNCTION")
+    trace_id = find_trace(store, project, trace)
+    found = run_check(store, project, trace_id, application, given)
+    if shape == "json":
+        click.echo(json.dumps(document(found), ensure_ascii=False, default=str))
+        return
+    for line in lines(found):
+        click.echo(line)
 
 
 def _asked(settings: Settings, trace: str | None, project: str) -> list[Told]:

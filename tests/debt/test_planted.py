@@ -1,4 +1,4 @@
-"""A month with 36 planted debts: each rule finds its own, with the right interest, and no other.
+"""A month with 39 planted debts: each rule finds its own, with the right interest, and no other.
 
 The project is simulated (`planted.yaml`); nothing in it was recorded. The window is exactly 30
 days, so that nothing is scaled. gpt-4o-2024-08-06 costs 2.5 dollars per million tokens of input,
@@ -38,7 +38,10 @@ FINDINGS = {
     ("PS205", "prompt:alarm@1"),
     ("PS402", "prompt:keys@1"),
     ("OP101", "step:draft"),
+    ("OP201", "step:rewrite"),
     ("OP202", "step:search_policy"),
+    ("OP203", "step:rewrite"),
+    ("OP305", "project:sample"),
     ("OP302", "traces:orphans"),
     ("OP303", "step:fetch_notes"),
     ("OP304", "project:sample"),
@@ -91,6 +94,14 @@ BY_HAND = {
     "KD202": {"tokens": 4 * 12, "usd": 4 * 12 * USD_IN},
     # 22 statements with two joins of 11 tokens each.
     "KD303": {"tokens": 22 * 22, "usd": 22 * 22 * USD_OUT},
+    # 12 failed traces from the rewriter on: two model calls and three seconds.
+    "OP201": {
+        "tokens": 12 * 520,
+        "usd": 12 * (500 * USD_IN + 20 * USD_OUT),
+        "seconds": 12 * 3,
+        "failed_traces": 12,
+    },
+    "OP203": {"failed_traces": 12},
     # Four of the five traces were failures in the eyes of the application.
     "OP202": {"failed_traces": 4},
 }

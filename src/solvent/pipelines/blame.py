@@ -110,17 +110,18 @@ def rank(
     accused: list[Suspected] = []
     rest: tuple[Suspected, ...] = ()
     strata = _strata(steps, size)
-    enough = True
-    for turn in range(MOST_ACCUSED):
+    enough = adjusted([failed], failed, passed, apps)[0] <= LEVEL
+    for _ in in range(MOST_ACCUSED):
         found = find_clues(steps, asked, apps, failed, passed, size)
         clues = [c for c in found if not _is_symptom(c, accused, strata)]
         known = {one.place for one in accused}
         rest = tuple(s for s in _by_step(clues, strata) if s.place not in known)
-        chances = adjusted([*(c.traces for c in clues), failed], failed, passed, apps)
-        enough = enough if turn else chances[-1] <= LEVEL
-        chance = {c[:2]: p for c, p in zip(clues, chances, strict=False)}
-        proven = [c for c in rest[0].clues if chance[c[:2]] <= LEVEL] if rest else []
-        if not proven or not enough:
+        if not rest or not enough:
+            break
+        chances = adjusted([c.traces for c in clues], failed, passed, apps)
+        chance = {c[:2]: p for c, p in zip(clues, chances, strict=True)}
+        proven = [c for c in rest[0].clues if chance[c[:2]] <= LEVEL]
+        if not proven:
             break
         best = max(proven, key=lambda c: c.evidence)
         others = (c for c in rest[0].clues if c is not best)

@@ -11,6 +11,8 @@ from bisect import bisect_left
 from math import erf, exp, lgamma, log, sqrt
 from typing import TYPE_CHECKING
 
+from solvent.pipelines.features import bits
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -90,7 +92,7 @@ def adjusted(
     for _ in range(rounds):
         dealt = 0
         for (_, bad), numbers in zip(known, places, strict=True):
-            dealt |= sum(1 << n for n in chance.sample(numbers, bad))
+            dealt |= bits(chance.sample(numbers, bad), labelled.bit_length())
         largest.append(max(_difference(table, dealt) for table in tables))
     largest.sort()
     slack = 1e-9  # the same difference, added up in another order, counts as reached

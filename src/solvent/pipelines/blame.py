@@ -111,7 +111,7 @@ def rank(
     rest: tuple[Suspected, ...] = ()
     strata = _strata(steps, size)
     enough = adjusted([failed], failed, passed, apps)[0] <= LEVEL
-    for _ in in range(MOST_ACCUSED):
+    for _ in range(MOST_ACCUSED):
         found = find_clues(steps, asked, apps, failed, passed, size)
         clues = [c for c in found if not _is_symptom(c, accused, strata)]
         known = {one.place for one in accused}

@@ -120,7 +120,10 @@ def rank(
             break
         chances = adjusted([c.traces for c in clues], failed, passed, apps)
         chance = {c[:2]: p for c, p in zip(clues, chances, strict=True)}
-        proven = [c for c in rest[0].clues if chance[c[:2]] <= LEVEL]
+        proven = [
+            c for c in rest[0].clues
+            if chance[c[:2]] <= LEVEL and not _is_asked(c, steps, asked, apps, failed, passed)
+        ]  # fmt: skip
         if not proven:
             break
         best = max(proven, key=lambda c: c.evidence)
@@ -138,6 +141,19 @@ def _is_symptom(clue: Clue, accused: Sequence[Suspected], strata: Sequence[int])
         one.clues[0].trait.when < clue.trait.when
         and explains(one.clues[0].traces, clue.traces, strata) >= EXPLAINED
         for one in accused
+    )
+
+
+def _is_asked(
+    clue: Clue, steps: Steps, asked: Sequence[int], apps: Sequence[int], failed: int, passed: int
+) -> bool:
+    """Return whether a request explains a clue, and goes with failure as well as the clue does."""
+    requests = [*asked, *(t.traces for t in steps.traits if t.when <= steps.first)]
+    return any(
+        explains(request, clue.traces, apps) >= EXPLAINED
+        and sum(_evidence(request & app, failed & app, passed & app) for app in apps)
+        >= clue.evidence
+        for request in requests
     )
 
 

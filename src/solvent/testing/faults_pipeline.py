@@ -173,6 +173,8 @@ class Simulation:
     """The time, in microseconds since 1970 UTC."""
     traces: int = 0
     prompt: str = ""
+    city: str = ""
+    """What the last question was about."""
 
     @property
     def trace_id(self) -> str:
@@ -189,7 +191,8 @@ class Simulation:
         self.traces += 1
         self.at += 60_000_000
         self.prompt = chance.choice("34")
-        city, season = chance.choice(CITIES), chance.choice(SEASONS)
+        self.city = city = chance.choice(CITIES)
+        season = chance.choice(SEASONS)
         question = chance.choice(ASKED).format(
             club=chance.choice((city, f"FC {city}")), season=season
         )

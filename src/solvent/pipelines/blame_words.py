@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from solvent.pipelines.features import Trait
 
 FLAGS = {
-    "gave_up": "ended in error",
+    "gave_up": "failed at its last run",
     "error": "had an error",
     "bad": "was judged bad",
     "empty": "came back empty",
@@ -64,8 +64,6 @@ def said(trait: Trait) -> str:
     number = float(trait.value[1:])
     shown = f"{number:,.0f}" if number >= WHOLE else f"{number:.3g}"
     shown = f"{number:.0%}" if trait.kind in SHARES else shown
-    if number == 0 and trait.kind in SHARES:
-        shown = "none"
     above, below = NUMBERS[trait.kind]
     return (above if trait.value[0] == ">" else below).format(shown)
 

@@ -231,7 +231,8 @@ def _examples(evidence: Evidence, one: Suspected, failed: int) -> tuple[tuple[st
 def _note(verdict: str, suspects: Sequence[Suspect], failed: int, passed: int) -> str:
     seen = f"{failed:,} failed and {passed:,} passed traces"
     if verdict == NOT_ENOUGH:
-        hint = f"; look at `{suspects[0].step}` first" if suspects else ""
+        known = suspects and suspects[0].reasons
+        hint = f"; look at `{suspects[0].step}` first" if known else ""
         return f"not enough traces: {seen} cannot tell a cause from chance{hint}"
     if verdict == "none":
         return f"no step differs between {seen} by more than chance"

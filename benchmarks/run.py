@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import audit
+import blame
 import ingest
 import map as pipeline_map
 import peers
@@ -33,11 +34,12 @@ from machine import Figure, describe
 ROOT = peers.ROOT
 RESULTS = ROOT / "benchmarks" / "results.json"
 PAGE = ROOT / "docs" / "reference" / "benchmarks.md"
-PARTS = ("ingest", "audit", "map", "who_and_when", "query", "prompts", "sdk", "decode")
+PARTS = ("ingest", "audit", "map", "blame", "who_and_when", "query", "prompts", "sdk", "decode")
 TITLES = {
     "ingest": ("Taking traces in", "PEERS_DIR=… python benchmarks/ingest.py"),
     "audit": ("Audits", "python benchmarks/audit.py"),
     "map": ("The pipeline map", "python benchmarks/map.py"),
+    "blame": ("Blame on planted faults", "python benchmarks/blame.py"),
     "query": ("Questions to a million spans", "python benchmarks/query.py"),
     "prompts": ("Loading prompts", "PEERS_DIR=… python benchmarks/prompt_fetch.py"),
     "sdk": ("SDK", "PEERS_DIR=… python benchmarks/sdk.py"),
@@ -99,6 +101,7 @@ def measure(part: str, folder: Path, *, quick: bool) -> tuple[list[Figure], Any]
         "map": lambda: pipeline_map.measure(
             folder, pipeline_map.SIZES[:2] if quick else pipeline_map.SIZES
         ),
+        "blame": lambda: blame.measure(folder, quick=quick),
         "query": lambda: query.measure(folder, 100_000 if quick else 1_000_000),
         "prompts": lambda: prompt_fetch.measure(folder, 1 if quick else prompt_fetch.ROUNDS),
         "who_and_when": lambda: who_and_when.report(quick=quick),

@@ -91,3 +91,9 @@ def test_shares_are_attributable_fractions_of_what_is_left():
     left = 5 + 30 * (1 - due)  # the failed traces without the second that the first leaves
     assert two.value == pytest.approx(5 / 40 * (1 - (left / (left + 144)) / (5 / 21)))
     assert one.low < one.value < one.high < 1
+
+
+def test_a_difference_too_large_for_a_float_still_counts():
+    size = 4000
+    failed, passed = bits(range(2000), size), bits(range(2000, size), size)
+    assert adjusted([failed], failed, passed, [failed | passed], rounds=19) == [0.05]

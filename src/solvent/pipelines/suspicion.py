@@ -16,6 +16,9 @@ from solvent.pipelines.features import bits
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+TINY = 1e-300
+"""What a smaller probability counts as; a float could not hold it."""
+
 
 def ochiai(a: float, b: float, c: float) -> float:
     """Return the Ochiai coefficient, 0 to 1.
@@ -80,7 +83,7 @@ def adjusted(
         return [1.0] * len(sets)
     tables = [
         [
-            (group & mask, [-log(p) for p in tails(group.bit_count(), bad, both)])
+            (group & mask, [-log(max(p, TINY)) for p in tails(group.bit_count(), bad, both)])
             for group, bad in known
             if 0 < (both := (group & mask).bit_count()) < group.bit_count()
         ]

@@ -6,9 +6,10 @@ from math import comb
 import pytest
 
 from solvent.pipelines.blame import explains
+from solvent.pipelines.blame_requests import foretold
 from solvent.pipelines.blame_shares import shares
 from solvent.pipelines.features import bits
-from solvent.pipelines.suspicion import adjusted, evidence, ochiai, tails
+from solvent.pipelines.suspicion import adjusted, evidence, ochiai, odds, tails
 
 
 def test_ochiai_is_one_for_exactly_the_failed_traces():
@@ -97,3 +98,21 @@ def test_a_difference_too_large_for_a_float_still_counts():
     size = 4000
     failed, passed = bits(range(2000), size), bits(range(2000, size), size)
     assert adjusted([failed], failed, passed, [failed | passed], rounds=19) == [0.05]
+
+
+def test_what_the_request_foretells():
+    """Half the requests say one of two words, by lot; only the first word decides the trait."""
+    chance = random.Random(2)
+    size = 400
+    one, two = (bits([n for n in range(size) if chance.random() < 0.5], size) for _ in range(2))
+    everything = bits(range(size), size)
+    assert foretold(one, [one, two], everything) == 1
+    lot = bits([n for n in range(size) if chance.random() < 0.3], size)
+    assert 0.4 < foretold(lot, [one, two], everything) < 0.6
+    assert foretold(everything, [one], everything) == 0.5
+
+
+def test_odds_are_finite_where_nothing_passed():
+    failed, passed = bits(range(10), 30), bits(range(10, 30), 30)
+    assert odds(failed, failed, passed) == pytest.approx(10.5 * 20.5 / (0.5 * 0.5))
+    assert odds(bits([*range(5), *range(10, 20)], 30), failed, passed) == pytest.approx(1)

@@ -21,8 +21,9 @@ from collections import defaultdict
 from math import exp, log, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
+from solvent.pipelines.blame_requests import foretold
 from solvent.pipelines.features import LEAST
-from solvent.pipelines.suspicion import adjusted, evidence
+from solvent.pipelines.suspicion import adjusted, evidence, odds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
 
 LEVEL = 0.05
 """How probable it may be that any step is accused where none is to blame."""
+LEAST_ODDS = 4.0
+"""How many times likelier failure must be with a trait, as odds. Hard requests make steps behave
+otherwise and fail, too: to explain this much they would have to be as strong (the reasoning of
+VanderWeele and Ding, 2017; the number is a convention)."""
+FORETOLD = 0.75
+"""Area under the ROC curve from which the request foretells a trait."""
 MOST_ACCUSED = 5
 VOTES = 60
 """Traits, the most suspicious first, whose suspicion is added up by step."""
@@ -122,7 +129,9 @@ def rank(
         chance = {c[:2]: p for c, p in zip(clues, chances, strict=True)}
         proven = [
             c for c in rest[0].clues
-            if chance[c[:2]] <= LEVEL and not _is_asked(c, steps, asked, apps, failed, passed)
+            if chance[c[:2]] <= LEVEL
+            and odds(c.traces, failed, passed) >= LEAST_ODDS
+            and not _is_asked(c, steps, asked, apps, failed, passed)
         ]  # fmt: skip
         if not proven:
             break
@@ -147,9 +156,15 @@ def _is_symptom(clue: Clue, accused: Sequence[Suspected], strata: Sequence[int])
 def _is_asked(
     clue: Clue, steps: Steps, asked: Sequence[int], apps: Sequence[int], failed: int, passed: int
 ) -> bool:
-    """Return whether a request explains a clue, and goes with failure as well as the clue does."""
+    """Return whether a clue says no more than what was asked.
+
+    Either a word or the length of the request explains it and goes with failure as well as the
+    clue does; or the words of the request foretell it: then it cannot be told from requests that
+    are hard for whatever step.
+    """
     requests = [*asked, *(t.traces for t in steps.traits if t.when <= steps.first)]
-    return any(
+    among = clue.branch.traces if clue.branch else steps.ran[clue.trait.place]
+    return foretold(clue.traces, asked, among) >= FORETOLD or any(
         explains(request, clue.traces, apps) >= EXPLAINED
         and sum(_evidence(request & app, failed & app, passed & app) for app in apps)
         >= clue.evidence

@@ -47,7 +47,12 @@ NUMBERS = {
         "was given all but {} of the words that the step before it gave",
     ),
 }
-SHARES = frozenset({"added", "dropped", "lost"})
+ANY = {
+    "added": "gave words that are not in its input",
+    "dropped": "left out words it was given",
+    "lost": "was not given all the words that the step before it gave",
+}
+SHARES = frozenset(ANY)
 MOST_CHARS = 80
 WHOLE = 100
 """From here on a number is told without its fraction."""
@@ -64,6 +69,8 @@ def said(trait: Trait) -> str:
     number = float(trait.value[1:])
     shown = f"{number:,.0f}" if number >= WHOLE else f"{number:.3g}"
     shown = f"{number:.0%}" if trait.kind in SHARES else shown
+    if number == 0 and trait.kind in SHARES and trait.value[0] == ">":
+        return ANY[trait.kind]
     above, below = NUMBERS[trait.kind]
     return (above if trait.value[0] == ">" else below).format(shown)
 

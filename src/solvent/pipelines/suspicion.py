@@ -30,6 +30,21 @@ def ochiai(a: float, b: float, c: float) -> float:
     return a / sqrt((a + c) * (a + b)) if a else 0.0
 
 
+def odds(having: int, failed: int, passed: int) -> float:
+    """Return how many times the odds of failure with a trait are those without it.
+
+    Half a trace is added to each count, so that it is finite (Haldane 1956, Anscombe 1956).
+
+    Args:
+        having: Traces with the trait, as bits.
+        failed: Traces that failed, as bits.
+        passed: Traces that passed, as bits.
+    """
+    a, b = (having & failed).bit_count() + 0.5, (having & passed).bit_count() + 0.5
+    c, d = (failed & ~having).bit_count() + 0.5, (passed & ~having).bit_count() + 0.5
+    return a * d / (b * c)
+
+
 def tails(total: int, failed: int, having: int) -> list[float]:
     """Return, for each count of failed traces that have a trait, how probable as many are.
 

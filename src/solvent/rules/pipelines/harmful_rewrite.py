@@ -35,17 +35,22 @@ WITH texts AS (
         AND s.parent_id IS NOT NULL AND len(o.text) BETWEEN 1 AND $chars
 )
 SELECT b.*, t.failed, had <> has AS changed,
+    len(list_distinct(list_intersect(had, asked.words)))
+        / len(list_distinct(list_concat(had, asked.words))) AS is_request,
     len(list_distinct(has)) - len(list_distinct(list_intersect(has, had))) AS added,
     len(list_distinct(list_intersect(had, has)))
         / len(list_distinct(list_concat(had, has))) AS alike
 FROM pair b JOIN blame_trace t ON t.nth = b.nth
+JOIN (SELECT nth, arg_min(had, started_at) AS words FROM pair GROUP BY nth) asked
+    ON asked.nth = b.nth
 WHERE len(had) > 0 AND len(has) > 0
 """
 """Runs of steps that made one text of another, and by which words the texts differ."""
 
 STEPS = """
 WITH known AS (
-    SELECT path FROM op203_run GROUP BY path HAVING median(alike) >= $alike AND count(*) >= $runs
+    SELECT path FROM op203_run GROUP BY path HAVING median(alike) >= $alike
+        AND median(is_request) >= $alike AND count(*) >= $runs
 ), judged AS (
     SELECT r.path, any_value(r.name) AS name, r.nth, any_value(r.failed) AS failed,
         bool_or(r.changed) AS changed, max(r.added) AS added,
@@ -72,12 +77,12 @@ class HarmfulRewrite(Rule):
     """A step that rewrites a text changes what needed no change, and the traces then fail.
 
     ## What it does
-    Looks at steps that make one text of another that is much alike: at the median both have at
-    least `min_alike` of the words that either has. Compares how often traces fail where the step
-    added `min_added` or more words that its input does not have, and where it did not. Flags it
-    when the difference is more than chance (Fisher's exact test, at 5 % over all such steps) and at
-    least `min_traces` traces failed there. Capital letters, punctuation and the order of words do
-    not count as a change.
+    Looks at steps that make of a request one that is much alike: at the median both have at least
+    `min_alike` of the words that either has, and so has what the first step was given. Compares how
+    often traces fail where the step added `min_added` or more words that its input does not have,
+    and where it did not. Flags it when the difference is more than chance (Fisher's exact test, at
+    5 % over all such steps) and at least `min_traces` traces failed there. Capital letters,
+    punctuation and the order of words do not count as a change.
 
     ## Why is this debt?
     Rewriters are put in front of a pipeline to help with a few requests and touch all of them.

@@ -176,7 +176,7 @@ def one(folder: str) -> None:
     from solvent.settings import load
     from solvent.workbench import Workbench
 
-    names = tuple(name for name in ("map", "blame") if name in catalogue())
+    names = tuple(name for name in ("pipeline_map", "blame") if name in catalogue())
     laps: dict[str, float] = {}
     with Workbench(load(folder)) as bench, collect(bench.spans, bench.prices, PROJECT) as evidence:
         began, cpu = time.perf_counter(), time.process_time()

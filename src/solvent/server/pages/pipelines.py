@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from solvent.errors import Invalid
@@ -104,6 +105,20 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
+class Blamed:
+    """A step at which failures begin."""
+
+    step: str
+    share: float
+    """Of the failed traces."""
+    low: float
+    high: float
+    reasons: list[str]
+    examples: list[tuple[str, str]]
+    """Failed traces that show it, with the span."""
+
+
+@dataclass(frozen=True, slots=True)
 class PipelinesView:
     """The pipeline map of a project."""
 
@@ -121,6 +136,10 @@ class PipelinesView:
     unplaced: int
     blame: str
     """What is said about blame."""
+    accused: list[Blamed]
+    """The steps at which failures begin by more than chance, in all pipelines."""
+    unexplained: float
+    """Share of the failures that begin at none of them."""
     drawn: Drawn | None
     absent: str
     """A step that was asked for and that no trace ran."""
@@ -149,11 +168,27 @@ def pipelines(
     if "missing" in body:
         empty = not has_spans(bench.spans, project)
         return PipelinesView(
-            project, empty, body["missing"], None, [], 0, 0, 0, "", None, "", of, against, most
+            project,
+            empty,
+            body["missing"],
+            None,
+            [],
+            0,
+            0,
+            0,
+            "",
+            [],
+            1.0,
+            None,
+            "",
+            of,
+            against,
+            most,
         )
     found = from_document(body)
     blame = bench.studies.find_study(project, "blame")
-    blamed = read_blame(json.loads(blame.body) if blame else None)
+    said = json.loads(blame.body) if blame else {}
+    blamed = read_blame(said or None)
     known = any(step == one.name for kind in found.pipelines for one in kind.steps)
     one = find_pipeline(found, pipeline, step if known else "")
     shares = blamed.by_step(one.steps)
@@ -175,12 +210,30 @@ def pipelines(
         other_traces=found.other_traces,
         unplaced=found.unplaced,
         blame=blamed.note,
+        accused=_accused(said),
+        unexplained=said.get("unexplained", 1.0),
         drawn=_drawn(one, shown, shares, links),
         absent="" if known else step,
         of=of,
         against=against,
         most=most,
     )
+
+
+def _accused(said: dict[str, Any]) -> list[Blamed]:
+    """Return the accused steps of a blame study, in the shape of `solvent.records.blame.Blame`."""
+    return [
+        Blamed(
+            one["step"],
+            one["share"],
+            one["low"],
+            one["high"],
+            [reason["text"] for reason in one["reasons"]],
+            [(trace, span) for trace, span in one["examples"]],
+        )
+        for one in said.get("suspects", ())
+        if one["accused"]
+    ]
 
 
 @dataclass(frozen=True, slots=True)

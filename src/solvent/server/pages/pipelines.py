@@ -166,25 +166,7 @@ def pipelines(
     study = bench.studies.find_study(project, "pipeline_map")
     body = json.loads(study.body) if study else {"missing": ""}
     if "missing" in body:
-        empty = not has_spans(bench.spans, project)
-        return PipelinesView(
-            project,
-            empty,
-            body["missing"],
-            None,
-            [],
-            0,
-            0,
-            0,
-            "",
-            [],
-            1.0,
-            None,
-            "",
-            of,
-            against,
-            most,
-        )
+        return _undrawn(bench, project, body["missing"], of, against, most)
     found = from_document(body)
     blame = bench.studies.find_study(project, "blame")
     said = json.loads(blame.body) if blame else {}
@@ -217,6 +199,15 @@ def pipelines(
         of=of,
         against=against,
         most=most,
+    )
+
+
+def _undrawn(
+    bench: Workbench, project: str, missing: str, of: str, against: str, most: int
+) -> PipelinesView:
+    empty = not has_spans(bench.spans, project)
+    return PipelinesView(
+        project, empty, missing, None, [], 0, 0, 0, "", [], 1.0, None, "", of, against, most
     )
 
 

@@ -124,7 +124,68 @@ def test_a_dspy_signature_is_its_docstring_and_fields(tmp_path):
     [prompt] = result.prompts
     assert prompt.form == "docstring"
     assert "what the customer asks" in prompt.text
-    assert [(c.kind, c.place.line) for c in result.calls] == [("request", 7)]
+    assert [(c.kind, c.place.line) for c in result.calls] == [("agent", 5), ("request", 7)]
+
+
+def test_a_method_that_another_function_is_asked_to_call_is_called(tmp_path):
+    result = scanned(
+        tmp_path,
+        app=(
+            "import asyncio\n"
+            "async def look(self, text):\n"
+            "    found = await asyncio.to_thread(self.embedding_model.embed_batch, [text], 'add')\n"
+            "    said = await asyncio.to_thread(self.llm.generate_response, messages=found)\n"
+            "    return await asyncio.to_thread(self.store.write, said)\n"
+        ),
+    )
+    assert [(c.kind, c.place.line) for c in result.calls] == [("embedding", 3), ("request", 4)]
+
+
+def test_a_model_that_is_a_function_is_called_and_a_factory_is_not(tmp_path):
+    result = scanned(
+        tmp_path,
+        app=(
+            "from shop.models import LitellmModel, LlmFactory\n"
+            "model = LitellmModel(model='gpt-4o-mini', max_tokens=10)\n"
+            "other = LlmFactory.create('openai', {})\n"
+            "def ask(prompt):\n"
+            "    return model(prompt)[0]\n"
+        ),
+    )
+    assert [(c.kind, c.place.line) for c in result.calls] == [("request", 5)]
+
+
+def test_running_a_graph_is_a_run(tmp_path):
+    result = scanned(
+        tmp_path,
+        app=(
+            "from langgraph.graph import StateGraph\n"
+            "graph = StateGraph(dict).compile()\n"
+            "def answer(state):\n"
+            "    return graph.invoke(state)\n"
+        ),
+    )
+    assert [(c.kind, c.place.line) for c in result.calls] == [("run", 4)]
+
+
+def test_a_definition_made_from_another_one_is_no_tool(tmp_path):
+    result = scanned(
+        tmp_path,
+        app=(
+            "def converted(tools):\n"
+            "    return [{'toolSpec': {'name': t['name'], 'description': t['description'],\n"
+            "        'inputSchema': {'json': {'type': 'object', 'properties': {}}}}} for t in tools]\n"
+        ),
+    )
+    assert result.tools == ()
+
+
+def test_a_short_text_named_like_a_prompt_is_one_when_it_opens_like_one(tmp_path):
+    result = scanned(
+        tmp_path,
+        app="SYSTEM_PROMPT = 'You are a helpful assistant.'\nPROMPT_NOTE = 'Type here'\n",
+    )
+    assert [p.place.line for p in result.prompts] == [1]
 
 
 def test_what_people_read_is_no_prompt(tmp_path):

@@ -16,6 +16,7 @@ _OPENING = re.compile(
     r"^[\s#*<>\"'`\w]{0,40}?\b(?:You are (?:(?:an?|the|now|acting|operating|tasked|part|helping"
     r"|given"
     r"|working|going|not|in|on)\b|[A-Z])|You're (?:an?|the) |You will (?:be given|receive|act|help)"
+    r"|You (?:may|must|can|should) (?:only |always |now |also )?(?:use|answer|respond|reply|write|return)\b"
     r"|You have been given|You specialize|Your (?:task|job|goal|role|purpose|mission) is"
     r"|Act as an?\b|Please act as|As an? (?:expert|AI|experienced|helpful)\b"
     r"|Given (?:the|a|an|this|some) (?:\w+ ){1,4}?(?:below|above|following)"
@@ -48,6 +49,11 @@ def is_prompt_name(name: str) -> bool:
 def is_written_for_model(text: str) -> bool:
     """Tell whether a text opens the way prompts do."""
     return words(text) >= 8 and bool(_OPENING.match(text[:400]))  # noqa: PLR2004  fewer is a label
+
+
+def is_named_prose(text: str, least: int) -> bool:
+    """Tell whether a text that is named like a prompt is one, be it as short as a usual opening."""
+    return is_prose(text, least) or (words(text) > 2 and bool(_OPENING.match(text)))  # noqa: PLR2004  `You are …`
 
 
 def is_prose(text: str, least: int) -> bool:

@@ -20,7 +20,7 @@ from solvent.code.javascript.syntax import (
 )
 from solvent.code.javascript.tools import Tools
 from solvent.code.javascript.values import own_words, texts
-from solvent.code.prose import is_prompt_name, is_prose, is_written_for_model
+from solvent.code.prose import is_named_prose, is_prompt_name, is_prose, is_written_for_model
 from solvent.records.source import CodeCall, Place
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ _ASKS = re.compile(r"(?:^|\.)\w*(?:llm|Llm|LLM|model|Model|chain|Chain|chat|Chat
 _AGENTS = re.compile(r"^(?:Agent|ToolLoopAgent|Experimental_Agent|createReactAgent|createAgent"
                      r"|\w+Agent"
                      r"|AssistantAgent)$")  # fmt: skip
+LEAST_NAMED = 6
+"""Words of a text that is only named like a prompt."""
 _CLIENTS = re.compile(r"^Chat(?:OpenAI|Anthropic|Google\w*|Groq|Mistral\w*|Ollama|Bedrock\w*"
                       r"|VertexAI"
                       r"|Cohere|XAI|DeepSeek|Fireworks|Together\w*)$|getGenerativeModel$"
@@ -113,7 +115,7 @@ class Reading:
     def add(self, node: Node, role: str, form: str, name: str = "", least: int = 3) -> None:
         """Keep the texts that an expression may be."""
         for text in texts(self.script, node):
-            if not is_prose(literal(text.pieces), least):
+            if not (is_named_prose if least == LEAST_NAMED else is_prose)(literal(text.pieces), least):
                 continue
             key = (text.line, text.end_line)
             draft = self.drafts.setdefault(
@@ -164,18 +166,18 @@ class Reading:
             if inner.type in {"string", "template_string", "binary_expression", "call_expression"}:
                 if own_words(inner) or inner.type == "call_expression":
                     role = "system" if "system" in said(name).lower() else ""
-                    self.add(inner, role, "constant", said(name), 6)
+                    self.add(inner, role, "constant", said(name), LEAST_NAMED)
             elif inner.type in {"arrow_function", "function_expression"}:
-                self.add(name, "", "function", said(name), 6)
+                self.add(name, "", "function", said(name), LEAST_NAMED)
             elif inner.type == "object" and node.type != "pair":
                 for key, part in pairs(inner).items():
                     if own_words(part):
-                        self.add(part, "", "constant", f"{said(name)}.{key}", 6)
+                        self.add(part, "", "constant", f"{said(name)}.{key}", LEAST_NAMED)
 
     def _function(self, node: Node) -> None:
         name = node.child_by_field_name("name")
         if name and is_prompt_name(said(name)):
-            self.add(name, "", "function", said(name), 6)
+            self.add(name, "", "function", said(name), LEAST_NAMED)
 
     def _loose(self, node: Node) -> None:
         line, end = lines(node)

@@ -60,7 +60,7 @@ class Calls:
         name = full.rpartition(".")[2]
         keys = {k.arg for k in node.keywords}
         if name in names.PASS_ON:
-            return next((k for k in map(self._passed, node.args[:3]) if k), "")
+            return self._passed(node, scope)
         if name in {"post", "request", "stream"} and self._is_endpoint(node, scope):
             return "request"
         if full in names.FUNCTIONS:
@@ -72,6 +72,8 @@ class Calls:
             kind = self._by_receiver(node, node.func, scope)
             if kind:
                 return kind.replace("none", "")
+        if name in names.DSPY_MODULES and full.startswith("dspy."):
+            return "agent"
         if names.AGENT_MAKERS.match(name) and not names.NOT_AGENTS.match(name):
             known = bool(names.ROOTS.match(full)) and "." in full
             if (known and node.keywords) or keys & names.AGENT_KEYS:
@@ -80,10 +82,15 @@ class Calls:
             return "client"
         return self._by_object(node, scope)
 
-    def _passed(self, value: ast.expr) -> str:
-        """Return what a method does that another function is asked to call."""
-        full = spelled(value) if isinstance(value, ast.Attribute) else ""
-        return next((kind for suffix, kind in names.SUFFIXES if full.endswith(f".{suffix}")), "")
+    def _passed(self, node: ast.Call, scope: Scope) -> str:
+        """Return what a function does that another function is asked to call."""
+        for at, value in enumerate(node.args[:3]):
+            if isinstance(value, ast.Attribute):
+                asked = ast.Call(value, node.args[at + 1 :], node.keywords)
+                kind = self.kind_of(ast.copy_location(asked, node), scope)
+                if kind:
+                    return kind
+        return ""
 
     def _is_endpoint(self, node: ast.Call, scope: Scope) -> bool:
         """Tell whether a request over HTTP goes to a model: its address says so."""
@@ -114,10 +121,13 @@ class Calls:
     def _by_receiver(self, node: ast.Call, func: ast.Attribute, scope: Scope) -> str:  # noqa: C901, PLR0911  one return a convention
         method = func.attr
         receiver = last_name(func.value).lower()
-        if method in names.EMBEDS and node.args and not _is_self_call(func):
+        given = bool(node.args or node.keywords)
+        if names.MAKERS_OF_OBJECTS.search(receiver):
+            return ""
+        if method in names.EMBEDS and given and not _is_self_call(func):
             return "embedding"
-        if method in {"embed", "encode"} and ("embed" in receiver or "sentence" in receiver):
-            return "embedding"
+        if names.EMBED.match(method) and ("embed" in receiver or "sentence" in receiver):
+            return "embedding" if given else ""
         if method in {"embedding_function", "embedding_fn"}:
             return "embedding"
         if method in {"chat", "generate"} and "ollama" in receiver:
@@ -142,6 +152,8 @@ class Calls:
             return "run" if sure and not strict else ""
         if method in names.LOOSE_ASKS and names.LOOSE_MODEL_NAME.search(receiver):
             return "request"
+        if method in names.LOOSE_ASKS and names.GRAPH_NAME.search(receiver):
+            return "run" if any(map(names.GRAPHS.match, self.libraries)) and given else ""
         return ""
 
     def _made(self, node: ast.expr, scope: Scope) -> str:
@@ -152,6 +164,8 @@ class Calls:
             full = self.reader.dotted(call.func)
             name = full.rpartition(".")[2]
             keys = {k.arg for k in call.keywords}
+            if name == "compile" and "langgraph" in self.libraries:
+                return "run"
             if name in {"compile", "StateGraph", "ToolNode", "run", "gather"}:
                 return "none"
             if names.AGENT_MAKERS.match(name) and (
@@ -168,16 +182,22 @@ class Calls:
         return ""
 
     def _by_object(self, node: ast.Call, scope: Scope) -> str:
-        """Find calls of DSPy programs and of chains kept under a name."""
-        if not isinstance(node.func, ast.Name | ast.Attribute) or "dspy" not in self.libraries:
+        """Find calls of DSPy programs, and of models and agents that are functions themselves."""
+        if not isinstance(node.func, ast.Name | ast.Attribute):
             return ""
-        name = last_name(node.func)
-        if name in names.DSPY_MODULES:
+        if last_name(node.func) in names.DSPY_MODULES:
             return ""
-        found = self.reader.origins(node.func, scope)
-        for call in found:
+        for call in self.reader.origins(node.func, scope):
             full = self.reader.dotted(call.func)
-            if full.rpartition(".")[2] in names.DSPY_MODULES and full.startswith("dspy"):
+            name = full.rpartition(".")[2]
+            if name in names.DSPY_MODULES and full.startswith("dspy"):
+                return "request"
+            keys = {k.arg for k in call.keywords}
+            if node.func is call.func or not (node.args and keys & set(MODEL_KEYS)):
+                continue
+            if names.AGENT_MAKERS.match(name):
+                return "run"
+            if names.CALLED_MODELS.search(name):
                 return "request"
         return ""
 

@@ -187,6 +187,14 @@ EMBEDS = frozenset({
     "get_query_embedding", "aget_text_embedding",
     "get_embeddings", "get_text_embedding_batch",
 })  # fmt: skip
+EMBED = re.compile(r"^a?(?:embed|encode)(?:_\w+)?$")
+"""Methods of something named after embeddings."""
+MAKERS_OF_OBJECTS = re.compile(r"(?:factory|registry|repository|serializer)$")
+"""What makes or stores objects is asked for none of a model's answers."""
+CALLED_MODELS = re.compile(r"(?:Model|LLM|LM|Llm)$")
+"""Classes whose objects are called like functions."""
+GRAPH_NAME = re.compile(r"(?:^|_)(?:graph|workflow)$")
+GRAPHS = re.compile(r"^lang(?:graph|chain\w*)$")
 TEXT_KEYS = (
     "messages",
     "input",

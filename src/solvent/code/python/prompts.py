@@ -7,7 +7,13 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from solvent.code.draft import Draft, Use, literal
-from solvent.code.prose import holds_prompts, is_prompt_name, is_prose, is_written_for_model
+from solvent.code.prose import (
+    holds_prompts,
+    is_named_prose,
+    is_prompt_name,
+    is_prose,
+    is_written_for_model,
+)
 from solvent.code.python import names
 from solvent.code.python.expressions import own_words
 from solvent.code.python.scopes import last_name, spelled
@@ -102,7 +108,7 @@ class Prompts:
         text = literal(root.pieces)
         if role == "assistant":
             return None
-        if not is_prose(text, least):
+        if not (is_named_prose if least == LEAST_NAMED else is_prose)(text, least):
             return None
         key = (root.line, root.end_line)
         known = self.drafts.get(key)

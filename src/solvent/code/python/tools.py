@@ -152,8 +152,8 @@ class Tools:
     def _definition(self, node: ast.AST, keyed: Mapping[str, ast.expr], scope: Scope) -> None:
         name = self._text(keyed.get("name"), scope=scope)
         schema = next((keyed[k] for k in SCHEMA_KEYS if k in keyed), None)
-        if not name and not isinstance(schema, ast.Dict):
-            return
+        if not name and not self._described(schema):
+            return  # a definition made from another one
         self.keep(node, name or "…", self._text(keyed.get("description"), scope=scope), "schema",
                   self._described(schema))  # fmt: skip
 

@@ -174,7 +174,7 @@ def test_a_definition_made_from_another_one_is_no_tool(tmp_path):
         app=(
             "def converted(tools):\n"
             "    return [{'toolSpec': {'name': t['name'], 'description': t['description'],\n"
-            "        'inputSchema': {'json': {'type': 'object', 'properties': {}}}}} for t in tools]\n"
+            "        'inputSchema': {'json': {'properties': {}}}}} for t in tools]\n"
         ),
     )
     assert result.tools == ()

@@ -115,7 +115,8 @@ class Reading:
     def add(self, node: Node, role: str, form: str, name: str = "", least: int = 3) -> None:
         """Keep the texts that an expression may be."""
         for text in texts(self.script, node):
-            if not (is_named_prose if least == LEAST_NAMED else is_prose)(literal(text.pieces), least):
+            reads = is_named_prose if least == LEAST_NAMED else is_prose
+            if not reads(literal(text.pieces), least):
                 continue
             key = (text.line, text.end_line)
             draft = self.drafts.setdefault(

@@ -72,12 +72,8 @@ class Calls:
             kind = self._by_receiver(node, node.func, scope)
             if kind:
                 return kind.replace("none", "")
-        if name in names.DSPY_MODULES and full.startswith("dspy."):
+        if _makes_agent(node, full, keys):
             return "agent"
-        if names.AGENT_MAKERS.match(name) and not names.NOT_AGENTS.match(name):
-            known = bool(names.ROOTS.match(full)) and "." in full
-            if (known and node.keywords) or keys & names.AGENT_KEYS:
-                return "agent"
         if names.MODEL_MAKERS.match(name) and self._makes_model(node, full, keys):
             return "client"
         return self._by_object(node, scope)
@@ -124,12 +120,8 @@ class Calls:
         given = bool(node.args or node.keywords)
         if names.MAKERS_OF_OBJECTS.search(receiver):
             return ""
-        if method in names.EMBEDS and given and not _is_self_call(func):
-            return "embedding"
-        if names.EMBED.match(method) and ("embed" in receiver or "sentence" in receiver):
+        if _embeds(method, receiver, is_own=_is_self_call(func)):
             return "embedding" if given else ""
-        if method in {"embedding_function", "embedding_fn"}:
-            return "embedding"
         if method in {"chat", "generate"} and "ollama" in receiver:
             return "request"
         if receiver == "runner" and method in {"run", "run_sync", "run_streamed", "run_async"}:
@@ -164,10 +156,8 @@ class Calls:
             full = self.reader.dotted(call.func)
             name = full.rpartition(".")[2]
             keys = {k.arg for k in call.keywords}
-            if name == "compile" and "langgraph" in self.libraries:
-                return "run"
             if name in {"compile", "StateGraph", "ToolNode", "run", "gather"}:
-                return "none"
+                return "run" if name == "compile" and "langgraph" in self.libraries else "none"
             if names.AGENT_MAKERS.match(name) and (
                 keys & names.AGENT_KEYS or names.ROOTS.match(full)
             ):
@@ -327,6 +317,25 @@ class Calls:
                     waiting += [
                         (item.value, place) for item in found if _is_near(item, place, scope)
                     ]
+
+
+def _embeds(method: str, receiver: str, *, is_own: bool) -> bool:
+    if method in names.EMBEDS and not is_own:
+        return True
+    named = "embed" in receiver or "sentence" in receiver
+    return method in {"embedding_function", "embedding_fn"} or bool(
+        named and names.EMBED.match(method)
+    )
+
+
+def _makes_agent(node: ast.Call, full: str, keys: set[str | None]) -> bool:
+    name = full.rpartition(".")[2]
+    if name in names.DSPY_MODULES and full.startswith("dspy."):
+        return True
+    if not names.AGENT_MAKERS.match(name) or names.NOT_AGENTS.match(name):
+        return False
+    known = bool(names.ROOTS.match(full)) and "." in full
+    return bool((known and node.keywords) or keys & names.AGENT_KEYS)
 
 
 def _is_near(item: Assigned, place: Scope, scope: Scope) -> bool:

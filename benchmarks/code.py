@@ -62,7 +62,7 @@ def was_read(golden: dict[str, Any], file: str) -> bool:
     if any(part in golden.get("without", ()) for part in parts[:-1]):
         return False
     folders = golden.get("folders")
-    return not folders or parts[0] in folders
+    return not folders or any(f"{file}/".startswith(f"{folder}/") for folder in folders)
 
 
 def compare(

@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from machine import Figure, Server, get
-from rows import MODELS, PROJECT, RARE, TOOLS
+from rows import MODELS, PROJECT, RARE, START, TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+WIDE = "wide"
 ABSENT, COMMON = "zanzibarquokkb", "kalo"
 COLUMNS = """trace_id, span_id, name, type, started_at, duration_ns, status, cost_usd,
     input_preview, output_preview"""
@@ -67,11 +68,42 @@ def in_store(folder: str) -> None:
         for name, sql in QUESTIONS.items():
             found[name] = times(lambda sql=sql: store.query(sql), 40)
         trace = middle(store)
-        one = f"SELECT * FROM spans {WHERE} AND trace_id = $trace ORDER BY started_at"
-        found["one trace"] = times(lambda: store.query(one, trace=trace), 40)
+        found["one trace"] = times(lambda: whole_trace(store, trace), 40)
         for name, text in (("rare", RARE), ("absent", ABSENT), ("common", COMMON)):
             found[f"text, {name} word"] = times(lambda text=text: store.search(text), 10)
     print(json.dumps({"trace": trace, "times": found}))
+
+
+def whole_trace(store: Any, trace: str) -> Any:
+    """Return all columns of a trace, asked as its page asks: when it was, then what it is."""
+    when = f"SELECT min(started_at) AS first, max(started_at) AS last FROM spans {WHERE}"
+    found = store.query(f"{when} AND trace_id = $trace", trace=trace).to_pylist()[0]
+    within = "trace_id = $trace AND started_at BETWEEN $first AND $last ORDER BY started_at"
+    return store.query(f"SELECT * FROM spans {WHERE} AND {within}", trace=trace, **found)
+
+
+def add_wide_trace(folder: Path) -> None:
+    """Put a trace of 50,000 spans beside the others, once: 500 steps of 99 calls."""
+    from solvent.records.batch import Batch
+    from solvent.records.identity import span_key
+    from solvent.records.span import Span
+    from solvent.settings import load
+    from solvent.workbench import open_spans
+
+    trace = "f" * 32
+    parents = [-1] + [0] * 500 + [1 + n // 99 for n in range(49_499)]
+    spans = [
+        Span(
+            id=span_key(trace, f"{n:016x}"), project=WIDE, trace_id=trace, span_id=f"{n:016x}",
+            parent_id=None if parent < 0 else f"{parent:016x}",
+            type="tool" if parent > 0 else "chain", name=f"step {n}", started_at=START + n * 1000,
+            duration_ns=1_000_000, status="ok", attributes="{}", resource="{}", dialect="otel",
+            received_at=START,
+        )
+        for n, parent in enumerate(parents)
+    ]  # fmt: skip
+    with open_spans(load(folder)) as store:
+        store.append(Batch(spans))
 
 
 def middle(store: Any) -> str:
@@ -90,6 +122,8 @@ def pages(folder: Path, trace: str) -> dict[str, tuple[float, float]]:
     }  # fmt: skip
     paths = {name: "/traces?" + urlencode({"project": PROJECT, **q}) for name, q in wanted.items()}
     paths["one trace"] = f"/traces/{trace}?project={PROJECT}"
+    paths["trace of 50,000 spans"] = f"/traces/{'f' * 32}?project={WIDE}"
+    paths["sessions"] = f"/sessions?project={PROJECT}"
     paths["ledger"] = f"/?project={PROJECT}"
     found = {}
     with Server(folder) as server:
@@ -115,6 +149,7 @@ def measure(keep: Path, spans: int = 1_000_000) -> tuple[list[Figure], Any]:
         [sys.executable, __file__, "--one", folder], stdout=subprocess.PIPE, text=True, check=True
     )
     store = json.loads(done.stdout)
+    add_wide_trace(folder)
     shown = pages(folder, store["trace"])
     rows = []
     for kind, found, bound in (("store", store["times"], 50), ("page", shown, 150)):

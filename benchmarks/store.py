@@ -16,6 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from query import whole_trace
+
 from solvent.records.batch import Batch
 from solvent.records.content import Content
 from solvent.records.span import Span
@@ -233,9 +235,8 @@ def questions(store: DuckSpans, spans: int) -> None:
         measure(name, lambda sql=sql: store.query(sql), 50)
     sample = store.query(f"SELECT trace_id FROM spans LIMIT 1 OFFSET {spans // 2}")
     trace = sample["trace_id"][0].as_py()
-    by_id = "SELECT * FROM spans WHERE project = 'bench' AND trace_id = $trace ORDER BY started_at"
-    measure("one trace by id", lambda: store.query(by_id, trace=trace), 50)
-    rows = store.query(by_id, trace=trace).to_pylist()
+    measure("one trace by id", lambda: whole_trace(store, trace), 50)
+    rows = whole_trace(store, trace).to_pylist()
     hashes = [hash_ for row in rows for hash_ in row["input_hashes"] + row["output_hashes"]]
     measure("its contents", lambda: store.list_contents(hashes), 50)
     for name, text in (("rare", RARE), ("absent", ABSENT), ("common", "kalo")):

@@ -23,7 +23,7 @@ def forests(draw):
 
 @given(forests())
 def test_every_span_has_one_place(parents):
-    rows = list(places(*children_of(parents), (), ()))
+    rows = list(places(*children_of(parents), (), (), 100))
     assert sorted(row.span for row in rows) == list(range(len(parents)))
     depth = {row.span: row.depth for row in rows}
     for row in rows:
@@ -54,6 +54,6 @@ def test_folds_count_what_they_hide_and_never_the_selected(parents, limit, data)
 def test_a_hundred_thousand_deep():
     size = 100_000
     started = time.process_time()
-    rows = list(places(*children_of(range(-1, size - 1)), (), ()))
+    rows = list(places(*children_of(range(-1, size - 1)), (), (), 100))
     assert rows[-1].depth == size - 1
     assert time.process_time() - started < 5

@@ -55,12 +55,13 @@ def test_text_is_found_in_prompts_and_answers(benches):
 
 def test_paging_shows_every_trace_once(tmp_path, benches):
     from solvent.server.questions.trace_list import Wanted, list_traces
+    from solvent.settings import Pages
 
     store = benches["demo"].spans
     for wanted in (Wanted(), Wanted(model="gpt-4o")):
         seen, after = [], ""
         while True:
-            page = list_traces(store, "sample", wanted, after, rows=7)
+            page = list_traces(store, "sample", wanted, Pages(rows=7), after)
             seen += [row.trace_id for row in page.rows]
             if page.next is None:
                 break

@@ -73,6 +73,36 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class Pages:
+    """How much a page shows at once; what is beyond is cut and said, or on the next page."""
+
+    rows: int = 50
+    """Traces or sessions of a list, and turns of a session."""
+    tree_rows: int = 500
+    """Rows of the tree of a trace."""
+    children: int = 100
+    """Steps inside one step that are shown before the rest is folded."""
+    tree_spans: int = 200_000
+    """Spans of one trace that take part in its tree."""
+    messages: int = 300
+    """Messages of one span: the first ones and the last ones; also its events and links."""
+    text_chars: int = 20_000
+    """Characters of one text beside others; the whole text has a page of its own."""
+    whole_chars: int = 200_000
+    """Characters of a text on its own page, and of raw attributes."""
+    found_contents: int = 3000
+    """Texts that a search follows to their spans."""
+    found_spans: int = 5000
+    """Spans that a search follows to their traces."""
+    judgements: int = 200
+    """Assessments of one trace."""
+    findings: int = 300
+    """Findings of the ledger; filters reach the others."""
+    audits: int = 60
+    """Audits of the trend."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """How findings are priced."""
 
@@ -246,6 +276,7 @@ class Settings:
     intake: Intake = field(default_factory=Intake)
     storage: Storage = field(default_factory=Storage)
     server: Server = field(default_factory=Server)
+    pages: Pages = field(default_factory=Pages)
     ledger: Ledger = field(default_factory=Ledger)
     tracing: Tracing = field(default_factory=Tracing)
     evals: Evals = field(default_factory=Evals)

@@ -8,9 +8,6 @@ from solvent.errors import NotFound
 from solvent.server.page import page
 from solvent.workbench import Workbench
 
-CHARS = 200_000
-"""Characters of a text on one page."""
-
 TEXT = """
 SELECT type, substring(text, $start + 1, $chars) AS text, length(text) AS chars, name, tokens
 FROM contents WHERE hash = $hash LIMIT 1
@@ -36,11 +33,12 @@ class ContentView:
 def content(bench: Workbench, hash: str, start: int = 0) -> ContentView:  # noqa: A002  the column's name
     """Show one text in full."""
     start = max(start, 0)
-    rows = bench.spans.query(TEXT, hash=hash, start=start, chars=CHARS).to_pylist()
+    chars = bench.settings.pages.whole_chars
+    rows = bench.spans.query(TEXT, hash=hash, start=start, chars=chars).to_pylist()
     if not rows:
         raise NotFound(f"no text `{hash}`", hint="search at /traces")
     row = rows[0]
-    end = start + CHARS
+    end = start + chars
     return ContentView(
         hash, row["type"], row["name"], row["text"], row["chars"], row["tokens"], start,
         end if end < row["chars"] else None,

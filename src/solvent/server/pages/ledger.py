@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from solvent.records.finding import Debt, Interest, State
 from solvent.server.page import page
 from solvent.server.questions.owed import (
-    LISTED,
     DebtSum,
     Looked,
     Owed,
@@ -84,7 +83,7 @@ def ledger(
             report.totals.overall,
             bar_of(report.totals.by_debt.values()),
             debt_sums(report),
-            found[:LISTED],
+            found[: bench.settings.pages.findings],
             len(found),
             len(report.findings),
             sum(f.principal_hours for f in report.findings),

@@ -11,7 +11,6 @@ from solvent.server.questions.span_detail import Text, read_texts
 from solvent.server.questions.trace_list import TraceRow, Wanted, list_traces
 from solvent.workbench import Workbench
 
-TURNS = 50
 WIDE = 12
 """Texts of one turn shown at most, from the end."""
 
@@ -51,7 +50,8 @@ WHERE project = $project AND trace_id IN (SELECT unnest($traces))
 def session(bench: Workbench, session_id: str, project: str = "", after: str = "") -> SessionView:
     """Show one session."""
     project = chosen(bench, project)
-    found = list_traces(bench.spans, project, Wanted(session=session_id), after, TURNS)
+    bounds = bench.settings.pages
+    found = list_traces(bench.spans, project, Wanted(session=session_id), bounds, after)
     if not found.rows and not after:
         raise NotFound(f"no session `{session_id}` in project `{project}`", hint="see /sessions")
     rows = list(reversed(found.rows))
@@ -68,7 +68,8 @@ def session(bench: Workbench, session_id: str, project: str = "", after: str = "
         key: ((row["input_hashes"] or [])[-WIDE:], (row["output_hashes"] or [])[-WIDE:])
         for key, row in roots.items()
     }
-    texts = read_texts(bench.spans, {h for side in sides.values() for part in side for h in part})
+    hashes = {h for side in sides.values() for part in side for h in part}
+    texts = read_texts(bench.spans, hashes, bounds.text_chars)
     turns = []
     for row in rows:
         ins, outs = sides.get((row.trace_id, row.span_id), ([], []))

@@ -25,5 +25,7 @@ class SessionsView:
 def sessions(bench: Workbench, project: str = "", text: str = "", after: str = "") -> SessionsView:
     """List sessions, the latest first."""
     project = chosen(bench, project)
-    found = list_sessions(bench.spans, project, text=text, after=after)
+    found = list_sessions(
+        bench.spans, project, rows=bench.settings.pages.rows, text=text, after=after
+    )
     return SessionsView(project, text, after, found.rows, found.next)

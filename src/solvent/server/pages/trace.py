@@ -17,7 +17,7 @@ from solvent.server.questions.trace_head import (
     find_window,
     read_head,
 )
-from solvent.server.questions.trace_tree import ROWS, Tree, read_tree
+from solvent.server.questions.trace_tree import Tree, read_tree
 from solvent.workbench import Workbench
 
 
@@ -32,13 +32,14 @@ class TraceView:
     opened: str
     span: SpanDetail | None
     judgements: list[Judgement]
+    rows: int
+    """Rows of the tree on one page."""
     inquiry: Inquiry | None = None
     """Which step is to blame; None: the trace is not known to have failed, or nobody asked."""
     standing: str = ""
     """What its ranking rests on."""
     asks: bool = False
     """The trace failed and is too long to tell before somebody asks."""
-    rows: int = ROWS
 
 
 @page("/traces/{trace_id}")
@@ -67,18 +68,26 @@ def trace(
     window = find_window(bench.spans, project, trace_id)
     if window is None:
         raise NotFound(f"no trace `{trace_id}` in project `{project}`", hint="search at /traces")
-    head, judgements = read_head(bench.spans, project, trace_id, window)
+    bounds = bench.settings.pages
+    head, judgements = read_head(bench.spans, project, trace_id, window, bounds.judgements)
     selected = span or (head.root if head.told or not head.last_request else head.last_request)
-    detail = find_span(bench.spans, project, trace_id, selected, window)
+    detail = find_span(bench.spans, project, trace_id, selected, window, bounds)
     if span and detail is None:
         raise NotFound(f"no span `{span}` in this trace", hint=f"open /traces/{trace_id}")
     tree = read_tree(
-        bench.spans, project, trace_id, window, selected=selected, opened=opened, first=first
+        bench.spans,
+        project,
+        trace_id,
+        window,
+        bounds,
+        selected=selected,
+        opened=opened,
+        first=first,
     )
     failed = head.outcome == "failed"
-    bounds = bench.settings.blame
-    tells = blame or (failed and head.spans <= bounds.page_spans)
-    inquiry = inquire(bench.spans, project, trace_id, bounds) if tells else None
+    blaming = bench.settings.blame
+    tells = blame or (failed and head.spans <= blaming.page_spans)
+    inquiry = inquire(bench.spans, project, trace_id, blaming) if tells else None
     return TraceView(
         project=project,
         head=head,
@@ -87,6 +96,7 @@ def trace(
         opened=opened,
         span=detail,
         judgements=judgements,
+        rows=bounds.tree_rows,
         inquiry=inquiry,
         standing=standing(inquiry.kind) if inquiry else "",
         asks=failed and not tells,

@@ -9,7 +9,6 @@ from solvent.server.page import page
 from solvent.server.questions.owed import chosen
 from solvent.server.questions.projects import count_traces, has_spans
 from solvent.server.questions.trace_list import (
-    MOST_CONTENTS,
     TraceRow,
     Wanted,
     list_traces,
@@ -35,7 +34,8 @@ class TracesView:
     """Nothing was received for this project yet."""
     partial: bool
     """More texts match than were followed to their traces: only those of the newest ones."""
-    found_contents: int = MOST_CONTENTS
+    found_contents: int
+    """Texts that a search follows."""
     types: tuple[str, ...] = SPAN_TYPES
 
 
@@ -69,7 +69,8 @@ def traces(
         text, status, outcome, step, type, model, tool, session, user, version, tag, agent,
         since, until, min_usd, max_usd, min_seconds, rootless,
     )  # fmt: skip
-    found = list_traces(bench.spans, project, wanted, after)
+    bounds = bench.settings.pages
+    found = list_traces(bench.spans, project, wanted, bounds, after)
     total = count_traces(bench.spans, project)
     empty = not total and not has_spans(bench.spans, project)
     return TracesView(
@@ -82,4 +83,5 @@ def traces(
         total,
         empty,
         found.partial,
+        bounds.found_contents,
     )

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from solvent.records.finding import Finding, Report
     from solvent.workbench import Workbench
 
-LISTED = 300
-"""Findings on one page; filters reach the others."""
-
 
 @dataclass(frozen=True, slots=True)
 class Owed:

@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from solvent.workbench import Workbench
 
-AUDITS = 60
-"""Audits that the trend shows."""
-
 
 @dataclass(frozen=True, slots=True)
 class Audited:
@@ -28,7 +25,7 @@ class Audited:
 
 def list_audits(bench: Workbench, project: str) -> list[Audited]:
     """Return the audits of a project, oldest first."""
-    found = bench.ledger.list_audits(project, limit=AUDITS)
+    found = bench.ledger.list_audits(project, limit=bench.settings.pages.audits)
     return [_audited(audit.at, audit.observed, audit.totals) for audit in reversed(found)]
 
 

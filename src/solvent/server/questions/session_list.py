@@ -10,8 +10,6 @@ from solvent.errors import Invalid
 if TYPE_CHECKING:
     from solvent.ports.spans import SpanStore
 
-ROWS = 50
-
 KEYS = """
 SELECT session_id AS id, epoch_us(max(started_at)) AS ended_at FROM spans
 WHERE project = $project AND session_id IS NOT NULL
@@ -28,12 +26,18 @@ SELECT session_id AS id, count(DISTINCT trace_id) AS traces, count(*) AS spans,
     max(user_id) AS user, count(*) FILTER (status = 'error') AS errors,
     sum(coalesce(input_tokens, 0) + coalesce(output_tokens, 0)) FILTER (type = 'llm'
         AND (input_tokens IS NOT NULL OR output_tokens IS NOT NULL)) AS tokens,
-    sum(cost_usd) AS usd,
-    arg_min(input_preview, s.started_at) FILTER (input_preview IS NOT NULL) AS opening,
+    sum(cost_usd) AS usd, arg_min(trace_id, s.started_at) AS first,
     bool_and(dated) AS dated
 FROM spans s WHERE project = $project AND session_id IN (SELECT unnest($ids))
 GROUP BY session_id ORDER BY max(s.started_at) DESC, session_id DESC
 """
+
+OPENINGS = """
+SELECT trace_id, arg_min(input_preview, started_at) AS opening FROM spans
+WHERE rowid IN (SELECT rowid FROM spans WHERE trace_id IN (SELECT unnest($traces)))
+    AND project = $project AND input_preview IS NOT NULL GROUP BY trace_id
+"""
+"""Asked for the first trace of each session only: previews are wide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class SessionPage:
 
 
 def list_sessions(
-    store: SpanStore, project: str, *, text: str = "", after: str = "", rows: int = ROWS
+    store: SpanStore, project: str, *, rows: int, text: str = "", after: str = ""
 ) -> SessionPage:
     """Return the sessions that were active last.
 
@@ -78,6 +82,11 @@ def list_sessions(
     cut = keys[rows - 1] if len(keys) > rows else None
     ids = [key["id"] for key in keys[:rows]]
     found = store.query(DETAIL, project=project, ids=ids).to_pylist() if ids else []
+    firsts = [row["first"] for row in found]
+    openings = {
+        row["trace_id"]: row["opening"]
+        for row in store.query(OPENINGS, project=project, traces=firsts).to_pylist()
+    }
     return SessionPage(
         [
             SessionRow(
@@ -90,7 +99,7 @@ def list_sessions(
                 errors=row["errors"],
                 tokens=int(row["tokens"]) if row["tokens"] is not None else None,
                 usd=row["usd"],
-                opening=row["opening"] or "",
+                opening=openings.get(row["first"], ""),
             )
             for row in found
         ],

@@ -13,14 +13,10 @@ if TYPE_CHECKING:
 
     from solvent.ports.spans import SpanStore
     from solvent.server.questions.trace_head import Window
+    from solvent.settings import Pages
 
-MAX_MESSAGES = 300
-"""Messages of one span shown at most: the first ones and the last ones."""
-MAX_TEXT = 20_000
-"""Characters of one text on a page; the whole text has a page of its own."""
 FOLD_TEXT = 1200
 """Texts longer than this are folded."""
-MAX_RAW = 200_000
 
 SPAN = """
 SELECT * EXCLUDE (id, project, started_at, received_at),
@@ -120,7 +116,7 @@ class SpanDetail:
 
 
 def find_span(
-    store: SpanStore, project: str, trace_id: str, span_id: str, window: Window
+    store: SpanStore, project: str, trace_id: str, span_id: str, window: Window, bounds: Pages
 ) -> SpanDetail | None:
     """Return one span with its texts; None when it is not stored."""
     place = store.query(PLACE, project=project, trace=trace_id, span=span_id, **window._asdict())[
@@ -131,13 +127,14 @@ def find_span(
     row = store.query(SPAN, places=place).to_pylist()[0]
     attributes = _json(row["attributes"])
     inputs, outputs = row["input_hashes"] or [], row["output_hashes"] or []
-    skipped = max(len(inputs) - MAX_MESSAGES, 0)
+    most, chars = bounds.messages, bounds.whole_chars
+    skipped = max(len(inputs) - most, 0)
     if skipped:
-        inputs = inputs[: MAX_MESSAGES // 10] + inputs[-(MAX_MESSAGES - MAX_MESSAGES // 10) :]
-    outputs = outputs[:MAX_MESSAGES]
+        inputs = inputs[: most // 10] + inputs[-(most - most // 10) :]
+    outputs = outputs[:most]
     tools, documents = row["offered_tools"] or [], row["document_hashes"] or []
-    wanted = {*inputs, *outputs, *tools, *documents, *_named(attributes)}
-    texts = read_texts(store, wanted)
+    wanted = {*inputs, *outputs, *tools, *documents, *_named(attributes, most)}
+    texts = read_texts(store, wanted, bounds.text_chars)
     scores = row["document_scores"] or [None] * len(documents)
     return SpanDetail(
         inputs=[texts[h] for h in inputs if h in texts],
@@ -149,10 +146,10 @@ def find_span(
             for h, score in zip(documents, scores, strict=False)
             if h in texts
         ],
-        events=_events(row["events"]),
-        links=_links(row["links"]),
-        attributes=_shown(_restored(attributes, texts)),
-        resource=_shown(_json(row["resource"])),
+        events=_events(row["events"], bounds),
+        links=_links(row["links"], most),
+        attributes=_shown(_restored(attributes, texts), chars),
+        resource=_shown(_json(row["resource"]), chars),
         usd=row["cost_usd"],
         prompt=_at(row["prompt_name"], row["prompt_version"]),
         tool=_at(row["tool_name"], row["tool_version"]),
@@ -171,14 +168,14 @@ _SAME = (
 )  # fmt: skip
 
 
-def read_texts(store: SpanStore, hashes: Iterable[str]) -> dict[str, Text]:
-    """Return the texts of some contents by hash, each cut to what a page shows."""
+def read_texts(store: SpanStore, hashes: Iterable[str], chars: int) -> dict[str, Text]:
+    """Return the texts of some contents by hash, each cut to so many characters."""
     wanted = sorted(set(hashes))
     if not wanted:
         return {}
     return {
         row["hash"]: Text(
-            row["hash"], row["type"], row["text"][:MAX_TEXT], len(row["text"]), row["name"],
+            row["hash"], row["type"], row["text"][:chars], len(row["text"]), row["name"],
             row["call_id"], row["tokens"], folded=len(row["text"]) > FOLD_TEXT,
         )
         for row in store.list_contents(wanted).to_pylist()
@@ -208,7 +205,7 @@ def _json(text: str | None) -> Any:
         return text
 
 
-def _named(value: Any) -> set[str]:
+def _named(value: Any, most: int) -> set[str]:
     """Return the hashes that raw attributes stand in for."""
     found: set[str] = set()
     walk = [value]
@@ -223,7 +220,7 @@ def _named(value: Any) -> set[str]:
             walk.extend(item.values())
         elif isinstance(item, list):
             walk.extend(item)
-    return set(sorted(found)[:MAX_MESSAGES])
+    return set(sorted(found)[:most])
 
 
 def _restored(value: Any, texts: Mapping[str, Text]) -> Any:
@@ -240,28 +237,32 @@ def _restored(value: Any, texts: Mapping[str, Text]) -> Any:
     return value
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, chars: int) -> str:
     text = json.dumps(value, indent=2, ensure_ascii=False)
-    return text if len(text) <= MAX_RAW else text[:MAX_RAW] + "\n… cut"
+    return text if len(text) <= chars else text[:chars] + "\n… cut"
 
 
-def _events(text: str | None) -> list[Event]:
+def _events(text: str | None, bounds: Pages) -> list[Event]:
     events = _json(text)
     if not isinstance(events, list):
         return []
     return [
-        Event(str(e.get("name", "")), e.get("at"), _shown(e.get("attributes") or {}))
-        for e in events[:MAX_MESSAGES]
+        Event(
+            str(e.get("name", "")),
+            e.get("at"),
+            _shown(e.get("attributes") or {}, bounds.whole_chars),
+        )
+        for e in events[: bounds.messages]
         if isinstance(e, dict)
     ]
 
 
-def _links(text: str | None) -> list[tuple[str, str]]:
+def _links(text: str | None, most: int) -> list[tuple[str, str]]:
     links = _json(text)
     if not isinstance(links, list):
         return []
     return [
         (str(link.get("trace_id", "")), str(link.get("span_id", "")))
-        for link in links[:MAX_MESSAGES]
+        for link in links[:most]
         if isinstance(link, dict)
     ]

@@ -68,7 +68,6 @@ SELECT name, type, value, label, source_type, source_id, rationale, span_id,
 FROM assessments WHERE project = $project AND trace_id = $trace
 ORDER BY span_id IS NOT NULL, created_at, name LIMIT $limit
 """
-MAX_JUDGED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +151,15 @@ def find_window(store: SpanStore, project: str, trace_id: str) -> Window | None:
 
 
 def read_head(
-    store: SpanStore, project: str, trace_id: str, window: Window
+    store: SpanStore, project: str, trace_id: str, window: Window, judgements: int
 ) -> tuple[TraceHead, list[Judgement]]:
-    """Return what a trace came to and how it was judged."""
+    """Return what a trace came to and how it was judged, by so many judgements at most."""
     asked = {"project": project, "trace": trace_id, **window._asdict()}
     row = store.query(HEAD, **asked).to_pylist()[0] | store.query(ROOT, **asked).to_pylist()[0]
     judged = [
         Judgement(source=item.pop("source_id"), **item)
         for item in store.query(
-            JUDGED, project=project, trace=trace_id, limit=MAX_JUDGED
+            JUDGED, project=project, trace=trace_id, limit=judgements
         ).to_pylist()
     ]
     lists: dict[str, Any] = {

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from solvent.ports.spans import SpanStore
+    from solvent.settings import Pages
 
-ROWS = 50
 WINDOWS = (2_000,)
 """How many of the newest traces a filter looks through before it looks through all."""
 OLDEST = -62_135_596_800_000_000
@@ -22,10 +22,6 @@ OLDEST = -62_135_596_800_000_000
 SKEW_US = 3_600_000_000
 FEW_CONTENTS = 150
 """Contents that a text search follows to their spans at first."""
-MOST_CONTENTS = 3000
-"""Contents that it follows when those fill no page."""
-FOUND_SPANS = 5000
-"""Spans that a text search follows to their traces at most."""
 
 ON_ANY_SPAN = {
     "step": "name = $step",
@@ -172,7 +168,7 @@ class TracePage:
 
 
 def list_traces(
-    store: SpanStore, project: str, wanted: Wanted, after: str = "", rows: int = ROWS
+    store: SpanStore, project: str, wanted: Wanted, bounds: Pages, after: str = ""
 ) -> TracePage:
     """Return the newest traces that match.
 
@@ -180,12 +176,13 @@ def list_traces(
         store: Where the spans are.
         project: The project.
         wanted: Filters.
+        bounds: How many at most, and how far a text is followed.
         after: The `next` of the page before.
-        rows: How many at most.
 
     Raises:
         Invalid: The cursor or a time is malformed.
     """
+    rows = bounds.rows
     if wanted.rootless:
         return _rootless(store, project, rows)
     where, params = _conditions(wanted)
@@ -200,7 +197,7 @@ def list_traces(
     sql = KEYS.format(where=f"{before}{narrow}", limit=rows + 1)
     keys: list[dict[str, Any]] = []
     partial = False
-    for carriers in _carriers(store, project, wanted.text):
+    for carriers in _carriers(store, project, wanted.text, bounds):
         params |= carriers.params
         partial = carriers.partial
         for floor in _floors(store, project, before, params) if where else [OLDEST]:
@@ -224,16 +221,16 @@ class _Carriers(NamedTuple):
     partial: bool
 
 
-def _carriers(store: SpanStore, project: str, text: str) -> Iterator[_Carriers]:
+def _carriers(store: SpanStore, project: str, text: str, bounds: Pages) -> Iterator[_Carriers]:
     """Yield the traces that carry a text: first of the newest contents, then of ever more."""
     if not text:
         yield _Carriers({}, partial=False)
         return
-    for limit in (FEW_CONTENTS, MOST_CONTENTS):
+    for limit in (min(FEW_CONTENTS, bounds.found_contents), bounds.found_contents):
         hashes = store.search(text, limit)
-        spans = store.find_spans(project, hashes, FOUND_SPANS) if hashes else None
+        spans = store.find_spans(project, hashes, bounds.found_spans) if hashes else None
         traces = [] if spans is None else spans["trace_id"].unique().to_pylist()
-        many = len(hashes) >= limit or (spans is not None and spans.num_rows >= FOUND_SPANS)
+        many = len(hashes) >= limit or (spans is not None and spans.num_rows >= bounds.found_spans)
         yield _Carriers({"carriers": traces}, partial=many)
         if not many:
             return

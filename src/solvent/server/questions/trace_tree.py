@@ -14,12 +14,7 @@ if TYPE_CHECKING:
 
     from solvent.ports.spans import SpanStore
     from solvent.server.questions.trace_head import Window
-
-MAX_SPANS = 200_000
-"""Spans of one trace that take part in its tree."""
-ROWS = 500
-CHILDREN = 100
-"""Children of one span shown before the rest is folded."""
+    from solvent.settings import Pages
 
 SHAPE = """
 SELECT id, span_id, parent_id FROM spans
@@ -93,7 +88,7 @@ def places(
     roots: list[int],
     opened: Collection[int],
     keep: Collection[int],
-    limit: int = CHILDREN,
+    limit: int,
 ) -> Iterator[Place]:
     """Yield the rows of the tree from top to bottom; every span has exactly one place.
 
@@ -153,6 +148,7 @@ def read_tree(
     project: str,
     trace_id: str,
     window: Window,
+    bounds: Pages,
     *,
     selected: str = "",
     opened: str = "",
@@ -161,7 +157,9 @@ def read_tree(
     """Return the stretch of the tree that shows the selected span, or that begins at `first`."""
     import pyarrow.compute as pc  # noqa: PLC0415  9 MB that a server at rest does without
 
-    shape = store.query(SHAPE, project=project, trace=trace_id, max=MAX_SPANS, **window._asdict())
+    shape = store.query(
+        SHAPE, project=project, trace=trace_id, max=bounds.tree_spans, **window._asdict()
+    )
     found = pc.index_in(
         shape["parent_id"].combine_chunks(), value_set=shape["span_id"].combine_chunks()
     )
@@ -171,10 +169,12 @@ def read_tree(
     for index, parent in enumerate(parents):
         (roots if parent < 0 or parent == index else children[parent]).append(index)
     wanted, unfolded = (shape["span_id"].index(name).as_py() for name in (selected, opened))
-    walk = places(children, roots, {unfolded}, _path(parents, wanted))
-    shown, first, circles = _stretch(walk, parents, wanted if first is None else -1, first)
-    more = len(shown) > ROWS
-    shown = shown[:ROWS]
+    walk = places(children, roots, {unfolded}, _path(parents, wanted), bounds.children)
+    shown, first, circles = _stretch(
+        walk, parents, wanted if first is None else -1, first, bounds.tree_rows
+    )
+    more = len(shown) > bounds.tree_rows
+    shown = shown[: bounds.tree_rows]
     near = shape.take([place.span for place in shown])
     ids, names = near["id"].to_pylist(), near["span_id"].to_pylist()
     details = {
@@ -193,7 +193,7 @@ def read_tree(
 
 
 def _stretch(
-    walk: Iterator[Place], parents: list[int], wanted: int, first: int | None
+    walk: Iterator[Place], parents: list[int], wanted: int, first: int | None, rows: int
 ) -> tuple[list[Place], int, int]:
     """Return one page of rows and one row more, where it begins, and the circles met so far."""
     page: list[Place] = []
@@ -205,12 +205,12 @@ def _stretch(
             circles += 1
         if number < at:
             continue
-        if len(page) == ROWS and not found:
+        if len(page) == rows and not found:
             page, start = [], number
-        if len(page) > ROWS:
+        if len(page) > rows:
             break
         page.append(place)
-        if len(page) <= ROWS:
+        if len(page) <= rows:
             found = found or place.span == wanted
     return page, start or at, circles
 

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from solvent.records.price import Rates, Usage
 from solvent.traces.cost import (
     from_anthropic_usage,
+    from_any_usage,
     from_gemini_usage,
-    from_langfuse_usage,
     from_openai_usage,
     price,
 )
 
 RATES = Rates("somebody", "m", "v", 2e-6, 8e-6, 5e-7, 2.5e-6, 4e-6, 9e-6, 1e-5, 2e-5)
-SHAPES = (from_openai_usage, from_anthropic_usage, from_gemini_usage, from_langfuse_usage)
+SHAPES = (from_openai_usage, from_anthropic_usage, from_gemini_usage, from_any_usage)
 tokens = st.integers(0, 10**7)
 
 
@@ -121,22 +121,20 @@ def test_langfuse_keeps_every_bucket_apart():
         "input": 400, "input_cached_tokens": 600, "output": 100, "output_reasoning_tokens": 200,
         "total": 1300,
     }  # fmt: skip
-    assert from_langfuse_usage(apart) == Usage(1000, 300, 600, 0, 0, 200)
+    assert from_any_usage(apart) == Usage(1000, 300, 600, 0, 0, 200)
     inside = apart | {"input": 1000, "output": 300}
-    assert from_langfuse_usage(inside) == Usage(1000, 300, 600, 0, 0, 200)
+    assert from_any_usage(inside) == Usage(1000, 300, 600, 0, 0, 200)
     anthropic = {
         "input": 50, "cache_read_input_tokens": 800, "cache_creation_input_tokens": 150,
         "output": 300,
     }  # fmt: skip
-    assert from_langfuse_usage(anthropic) == Usage(1000, 300, 800, 150)
-    assert from_langfuse_usage({"input": 5, "output": 6, "total": 11, "unit": "TOKENS"}) == (
-        Usage(5, 6)
-    )
+    assert from_any_usage(anthropic) == Usage(1000, 300, 800, 150)
+    assert from_any_usage({"input": 5, "output": 6, "total": 11, "unit": "TOKENS"}) == (Usage(5, 6))
 
 
 def test_langfuse_passes_on_what_providers_say():
-    assert from_langfuse_usage({"prompt_tokens": 5, "completion_tokens": 6}) == Usage(5, 6)
-    assert from_langfuse_usage(
+    assert from_any_usage({"prompt_tokens": 5, "completion_tokens": 6}) == Usage(5, 6)
+    assert from_any_usage(
         {"input_tokens": 5, "cache_read_input_tokens": 10, "output_tokens": 6}
     ) == Usage(15, 6, 10)
 
@@ -166,7 +164,7 @@ def test_the_same_request_costs_the_same_in_every_shape(fresh, read, written, te
             "output_tokens": made,
         }
     )
-    langfuse = from_langfuse_usage(
+    langfuse = from_any_usage(
         {
             "input": fresh,
             "input_cache_read": read,
@@ -209,7 +207,7 @@ def test_a_count_that_is_no_count_makes_no_usage(shape, bad):
         "prompt_tokens": 5, "completion_tokens": 5, "input_tokens": 5, "output_tokens": 5,
         "promptTokenCount": 5, "candidatesTokenCount": 5,
     }  # fmt: skip
-    if shape is from_langfuse_usage:
+    if shape is from_any_usage:
         good = {"input": 5, "output": 5}
     assert shape(good) == Usage(5, 5)
     for name in ("prompt_tokens", "input_tokens", "promptTokenCount", "input"):

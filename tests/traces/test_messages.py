@@ -8,12 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solvent.records.content import Content
+from solvent.records.price import Usage
+from solvent.traces.derive.amounts import total_usd
 from solvent.traces.derive.envelope import envelope, restore
 from solvent.traces.derive.flat import unflatten
-from solvent.traces.derive.usage import total_usd, usage
 from solvent.traces.messages import Reader, looks_like_messages
 from solvent.traces.messages_json import compact, dump, find, from_python, load
 from solvent.traces.messages_tools import tool_definitions
+from solvent.traces.usage import from_any_usage
 
 SYSTEM, ASK, ANSWER = (
     ("system", "Be brief."),
@@ -274,9 +276,10 @@ def test_tool_definitions_of_every_provider_are_the_same(tool):
     ],
 )
 def test_usage_objects(details, inclusive, expected):
-    found = usage(details, inclusive=inclusive)
-    columns = ("input", "output", "cache_read", "cache_write", "reasoning")
-    assert tuple(found.get(f"{name}_tokens") for name in columns) == expected
+    found = from_any_usage(details, inclusive=inclusive) or Usage()
+    totals = (found.input_tokens, found.output_tokens)
+    parts = (found.cache_read_tokens, found.cache_write_tokens, found.reasoning_tokens)
+    assert (*totals, *(part or None for part in parts)) == expected
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from solvent.records.price import Cost, Rates, Tier, Usage
 from solvent.records.span import Span
 from solvent.traces.usage import (
     from_anthropic_usage,
+    from_any_usage,
     from_gemini_usage,
-    from_langfuse_usage,
     from_openai_usage,
 )
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "from_anthropic_usage",
+    "from_any_usage",
     "from_gemini_usage",
-    "from_langfuse_usage",
     "from_openai_usage",
     "price",
     "price_spans",

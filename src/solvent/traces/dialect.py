@@ -40,7 +40,7 @@ class Dialect:
     tools: tuple[Source, ...] = ()
     documents: tuple[Source, ...] = ()
     usage: tuple[str, ...] = ()
-    """Attributes that hold a JSON object of token counts; see `solvent.traces.derive.usage`."""
+    """Attributes that hold a JSON object of token counts; see `solvent.traces.usage`."""
     resource: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Column -> resource attributes."""
     excludes_cache: bool = False

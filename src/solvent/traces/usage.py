@@ -8,13 +8,16 @@ number is no usage, and no usage is not zero.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from solvent.records.price import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+
+_BIGGEST = 1 << 53
+"""No request has so many tokens, and sums of such counts fit their columns."""
 
 
 class _Broken(ValueError):
@@ -45,17 +48,23 @@ def from_gemini_usage(usage: Mapping[str, Any]) -> Usage | None:
         return None
 
 
-def from_langfuse_usage(usage: Mapping[str, Any]) -> Usage | None:
-    """Return the usage of a Langfuse observation (`usageDetails`, or the older `usage`).
+def from_any_usage(usage: Mapping[str, Any], *, inclusive: bool = False) -> Usage | None:
+    """Return the usage of an object on a span or a Langfuse observation, told apart by its keys.
 
-    Its SDKs pass on whatever object the provider gave, so the shapes of OpenAI and Anthropic are
-    recognised too.
+    Senders pass on whatever object the provider gave: OpenAI's shape (`prompt_tokens`, or
+    `input_tokens_details`), a flat one (`input_tokens` beside `cache_*_input_tokens`), or
+    Langfuse's buckets (`input`, `input_*`, `output`, `output_*`).
+
+    Args:
+        usage: The object as it was sent.
+        inclusive: Whether the flat form's `input_tokens` already hold the cached ones. Langfuse
+            passes Anthropic's own counts on, which leave them out; MLflow adds them first.
     """
     try:
         if "prompt_tokens" in usage or "input_tokens_details" in usage:
             return _openai(usage)
         if "input_tokens" in usage:
-            return _anthropic(usage)
+            return _anthropic(usage, inclusive=inclusive)
         return _langfuse(usage)
     except _Broken:
         return None
@@ -66,7 +75,7 @@ def _count(value: Any) -> int | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _Broken
-    if not math.isfinite(value) or value < 0 or value != int(value):
+    if not 0 <= value < _BIGGEST or value != int(value):
         raise _Broken
     return int(value)
 
@@ -111,7 +120,7 @@ def _openai(usage: Mapping[str, Any]) -> Usage | None:
     )
 
 
-def _anthropic(usage: Mapping[str, Any]) -> Usage | None:
+def _anthropic(usage: Mapping[str, Any], *, inclusive: bool = False) -> Usage | None:
     fresh = _first(usage, "input_tokens")
     if fresh is None:
         return None
@@ -121,11 +130,12 @@ def _anthropic(usage: Mapping[str, Any]) -> Usage | None:
     parted = hour + (_first(parts, "ephemeral_5m_input_tokens") or 0)
     written = max(_first(usage, "cache_creation_input_tokens") or 0, parted)
     return Usage(
-        input_tokens=fresh + read + written,
+        input_tokens=fresh if inclusive else fresh + read + written,
         output_tokens=_first(usage, "output_tokens"),
         cache_read_tokens=read,
         cache_write_tokens=written,
         cache_write_1h_tokens=hour,
+        reasoning_tokens=_first(usage, "reasoning_tokens") or 0,
     )
 
 
@@ -173,13 +183,15 @@ def _modalities(usage: Mapping[str, Any], *names: str) -> int:
 def _langfuse(usage: Mapping[str, Any]) -> Usage | None:
     counts = {name: _count(value) for name, value in usage.items() if name != "unit"}
     known = {name: count for name, count in counts.items() if count is not None}
-    given, made = known.get("input"), known.get("output")
+    # Its first SDKs wrote OpenAI's names in camel case.
+    given = _first(usage, "input", "promptTokens")
+    made = _first(usage, "output", "completionTokens")
     if given is None:
         return None
     inputs = {n: c for n, c in known.items() if n != "input" and ("input" in n or "cache" in n)}
     outputs = {n: c for n, c in known.items() if n.startswith("output_")}
     # Buckets stand beside each other there, unless the total says that they are inside.
-    apart = known.get("total") != given + (made or 0)
+    apart = _first(usage, "total", "totalTokens") != given + (made or 0)
     write = sum(c for n, c in inputs.items() if "creation" in n or "write" in n)
     read = sum(c for n, c in inputs.items() if "cache" in n) - write
     return Usage(

@@ -9,13 +9,14 @@ import orjson
 from solvent.records.batch import Batch
 from solvent.records.identity import span_key
 from solvent.records.span import Span
+from solvent.traces.derive.amounts import count, total_usd
 from solvent.traces.derive.contents import LONG, Keeper, Texts
 from solvent.traces.derive.judgements import judgements
 from solvent.traces.derive.plan import COLUMN, Plan, plan_for
-from solvent.traces.derive.usage import count, total_usd, usage
 from solvent.traces.dialects import dialects
 from solvent.traces.messages_json import dump, find
 from solvent.traces.raw import Origin, RawEvent, RawSpan
+from solvent.traces.usage import from_any_usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +54,8 @@ _OUTPUT_HASHES = COLUMN["output_hashes"]
 _OUTPUT_PREVIEW = COLUMN["output_preview"]
 _OFFERED_TOOLS = COLUMN["offered_tools"]
 _AGENT = COLUMN["agent"]
-_INPUT, _COST = COLUMN["input_tokens"], COLUMN["cost_usd"]
+_INPUT, _OUTPUT, _COST = COLUMN["input_tokens"], COLUMN["output_tokens"], COLUMN["cost_usd"]
+_REASONING = COLUMN["reasoning_tokens"]
 _CACHE_READ, _CACHE_WRITE = COLUMN["cache_read_tokens"], COLUMN["cache_write_tokens"]
 _LONGEST_NS = 1 << 63
 
@@ -303,10 +305,17 @@ def _usage(row: list[Any], plan: Plan, seen: Mapping[str, Any]) -> None:
         details = find(value) if isinstance(value, str) else value
         if not isinstance(details, dict):
             continue
-        found = usage(details, inclusive=inclusive)
+        found = from_any_usage(details, inclusive=inclusive)
         if found:
-            for column, number in found.items():
-                row[COLUMN[column]] = number
+            for place, number in (
+                (_INPUT, found.input_tokens),
+                (_OUTPUT, found.output_tokens),
+                (_CACHE_READ, found.cache_read_tokens or None),
+                (_CACHE_WRITE, found.cache_write_tokens or None),
+                (_REASONING, found.reasoning_tokens or None),
+            ):
+                if number is not None:
+                    row[place] = number
             return
 
 

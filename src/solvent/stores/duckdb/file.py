@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from solvent.records.batch import Batch
     from solvent.settings import Storage
 
-_FRESH = 128
+_FRESH = 32
 """Appends after which the file is opened anew. The engine keeps 60 bytes of memory for each span
 that was appended since (48 columns, their validity and statistics in each row group), and a tenth
 of that for what was there when it was opened (benchmarks/store.py)."""

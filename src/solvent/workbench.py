@@ -14,6 +14,7 @@ from solvent.code.scan import scan
 from solvent.code.walk import has_source, is_source
 from solvent.debt.audit import audit as run_audit
 from solvent.debt.evidence import collect
+from solvent.debt.prompt_requests import requests_of
 from solvent.debt.reports.document import from_document, to_document
 from solvent.debt.rule import configure
 from solvent.debt.studies import run as run_studies
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from solvent.debt.evidence import Evidence
+    from solvent.records.decomposition import Asked
     from solvent.ports.records import LedgerStore, PromptStore, StudyStore
     from solvent.ports.spans import SpanStore
     from solvent.records.batch import Batch
@@ -173,6 +175,14 @@ class Workbench:
         with _collect(self.settings, self.spans, self.prices, project, since, progress) as evidence:
             return run_studies(evidence, names, progress)
 
+    def list_asked(
+        self, name: str, text: str, most: int, project: str | None = None
+    ) -> list[Asked]:
+        """Return what users asked with a prompt, by the traces; see `requests_of`."""
+        project = project or self.main_project()
+        with _collect(self.settings, self.spans, self.prices, project, 0, _quiet) as evidence:
+            return requests_of(evidence, name, text, most)
+
     def latest_report(self, project: str | None = None) -> Report | None:
         """Return the last kept audit of a project, each finding in the state it has now."""
         project = project or self.main_project()
@@ -211,6 +221,10 @@ class Workbench:
             replace(f, state=states.get(f.fingerprint, f.state)) for f in report.findings
         )
         return replace(report, findings=findings)
+
+
+def _quiet(_: str) -> None:
+    """Say nothing of how far it is."""
 
 
 def audit_files(

@@ -12,10 +12,10 @@ import click
 from solvent.cli._progress import steps
 from solvent.cli._registry import by_option, json_option, project_option, registry
 from solvent.cli._who import change
+from solvent.cli._wording import wording_of
 
 if TYPE_CHECKING:
     from solvent.evals.trials import Bench
-    from solvent.fixes.wording import Wording
     from solvent.ports.records import PromptStore
     from solvent.records.improvement import Optimization
     from solvent.settings import Settings
@@ -64,7 +64,7 @@ def optimize(
     from solvent.fixes.optimize import optimize as search
 
     with registry(None) as (settings, store, project):
-        wording = _wording(settings, store, project, reference)
+        wording = wording_of(settings, store, project, reference)
         examples = read_dataset(file, max_examples=settings.evals.max_examples)
         plan = Plan(optimizer, budget, settings.evals)
         with steps() as progress:
@@ -94,7 +94,7 @@ def ablate(
     from solvent.fixes.ablate import ablate as drop
 
     with registry(project) as (settings, store, named):
-        wording = _wording(settings, store, named, reference)
+        wording = wording_of(settings, store, named, reference)
         rules = settings.evals
     examples = read_dataset(file, max_examples=rules.max_examples)
     bench = _bench(settings, model, scoring)
@@ -106,16 +106,6 @@ def ablate(
         click.echo(json.dumps(asdict(found), ensure_ascii=False))
     else:
         _improvement.show_ablation(found)
-
-
-def _wording(settings: Settings, store: PromptStore, project: str, reference: str) -> Wording:
-    from solvent.fixes.wording import Wording
-    from solvent.prompts.naming import LATEST, read
-    from solvent.prompts.registry import get_resolved
-
-    found = get_resolved(store, settings.prompts, project, read(reference, LATEST))
-    label = f"{found.version.name}@{found.version.number}"
-    return Wording(found.version.content, dict(found.texts), label)
 
 
 def _bench(settings: Settings, model: str, scoring: str) -> Bench:

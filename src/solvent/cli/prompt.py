@@ -10,6 +10,7 @@ import click
 
 from solvent.cli._prompt_files import COMMANDS as FILES
 from solvent.cli._prompt_reading import READING
+from solvent.cli._prompt_split import COMMANDS as SPLIT
 from solvent.cli._prompt_trials import COMMANDS as TRIALS
 from solvent.cli._registry import by_option, json_option, project_option, registry, text_of
 from solvent.cli._who import change
@@ -290,5 +291,5 @@ def _day(at: int) -> str:
     return time.strftime("%Y-%m-%d", time.gmtime(at / 1e6))
 
 
-for subcommand in (*FILES, *READING, *TRIALS):
+for subcommand in (*FILES, *READING, *TRIALS, *SPLIT):
     command.add_command(subcommand)

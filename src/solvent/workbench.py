@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from solvent.debt.evidence import Evidence
-    from solvent.records.decomposition import Asked
     from solvent.ports.records import LedgerStore, PromptStore, StudyStore
     from solvent.ports.spans import SpanStore
     from solvent.records.batch import Batch
+    from solvent.records.decomposition import Asked
     from solvent.records.finding import Report
     from solvent.records.source import Scan
     from solvent.settings import Settings

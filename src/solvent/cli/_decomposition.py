@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from solvent.records.decomposition import Decomposition, Routed, Traffic
+    from solvent.records.decomposition import Decomposition, Routed, Traffic, Unit
     from solvent.records.finding import Measure
 
 SHOWN_REQUESTS = 5
@@ -30,16 +30,12 @@ def show(found: Decomposition, *, instructions: bool) -> None:
         if part.keys:
             words = ", ".join(key.word for key in part.keys[:8])
             console.print(f"  for requests about: {words}", markup=False)
-        table = Table("lines", "tokens", "what", "why it is here", box=None, padding=(0, 2, 0, 0))
         for unit, why in zip(part.units, part.why, strict=True):
-            first = unit.title or (unit.statements[0].text if unit.statements else "")
-            lines = f"{unit.line}-{unit.end_line}"
-            table.add_row(lines, f"{unit.tokens:,}", _cut(first, 48), _plain(why))
+            console.print(f"  {_unit(unit)}: {why}", markup=False, soft_wrap=True)
             for statement in unit.statements if instructions else ():
                 if statement.modality:
-                    line = f"{statement.line}"
-                    table.add_row(line, "", _cut(statement.text, 72), "", style="dim")
-        console.print(table)
+                    said = f"      {statement.line}: {_cut(statement.text)}"
+                    console.print(said, style="dim", markup=False, soft_wrap=True)
     _show_traffic(console, found)
     console.print()
     if found.refused:
@@ -95,10 +91,11 @@ def _quoted(routed: Routed) -> str:
     return f"“{cut}” ({needs})"
 
 
-def _cut(text: str, chars: int) -> str:
+def _unit(unit: Unit) -> str:
+    first = unit.title or (unit.statements[0].text if unit.statements else "")
+    return f"lines {unit.line}-{unit.end_line}, {unit.tokens:,} tokens, {_cut(first, 50)}"
+
+
+def _cut(text: str, chars: int = 90) -> str:
     said = " ".join(text.split())
-    return _plain(said[: chars - 1] + "…" if len(said) > chars else said)
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", r"\[")
+    return said[: chars - 1] + "…" if len(said) > chars else said

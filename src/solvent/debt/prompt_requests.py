@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from solvent.debt.evidence import Evidence
 
 # A prompt is named on the model call or on the step that filled it in and made the call; a text in
-# the traces that no name covers is found by its family, or because it is the same text.
+# the traces that no name covers is found by its family, or because it holds the longest lines.
 _ASKED = """
 WITH meant AS (
-    SELECT hash FROM prompt WHERE name = $name OR text = $text
+    SELECT hash FROM prompt WHERE name = $name OR text = $text OR (len($lines) > 0
+        AND list_bool_and(list_transform($lines, lambda line: contains(text, line))))
     UNION SELECT hash FROM prompt_member WHERE subject = $subject
 ), carrying AS (
     SELECT u.id FROM prompt_use u JOIN meant USING (hash)
@@ -43,6 +44,10 @@ GROUP BY l.trace_id, l.hash ORDER BY md5(l.trace_id), l.trace_id, l.hash LIMIT $
 """
 MAX_CHARS = 20_000
 """Characters of a request that are read."""
+LINES = 5
+"""Lines by which a filled-in template is known again."""
+LINE_CHARS = 30
+"""Characters of such a line at least."""
 
 
 def requests_of(evidence: Evidence, name: str, text: str, most: int) -> list[Asked]:
@@ -63,7 +68,16 @@ def requests_of(evidence: Evidence, name: str, text: str, most: int) -> list[Ask
             text=text,
             most=most,
             chars=MAX_CHARS,
+            lines=_fixed(text),
         )
     except NoEvidence:
         return []
     return [Asked(**row) for row in rows]
+
+
+def _fixed(text: str) -> list[str]:
+    """Return the longest lines of a template that nothing is filled into; none of a short one."""
+    lines = {line.strip() for line in text.split("\n") if "{" not in line}
+    long = [line for line in lines if len(line) >= LINE_CHARS]
+    chosen = sorted(long, key=lambda line: (-len(line), line))[:LINES]
+    return chosen if len(chosen) == LINES else []

@@ -26,8 +26,10 @@ RELATED = 0.08
 """Cosine from which a topic that is too small for a module joins the most similar one."""
 TOGETHER = 0.5
 """Share of the requests needing either of two modules that need both, from which they are one."""
+MANY = 3
+"""Modules from which a request counts as needing many."""
 MOST = 0.5
-"""Share of the requests that may need most of the modules."""
+"""Share of the requests that may need many modules."""
 
 
 def decompose(
@@ -61,18 +63,19 @@ def decompose(
         groups = _by_use(topics, groups, asked, held, rules)
     modules = _modules(topics, groups)
     core = _core(topics, held)
+    tokens = count(text)
     table = router(modules, style) if modules else ""
     router_tokens = count(table)
-    traffic = measure(asked, count(text), core, modules, router_tokens) if modules else None
+    traffic = measure(asked, tokens, core, modules, router_tokens) if modules else None
     return Decomposition(
         label=label,
-        tokens=count(text),
+        tokens=tokens,
         core=core,
         modules=modules,
         router=table,
         router_tokens=router_tokens,
         traffic=traffic,
-        refused=_refusal(count(text), modules, traffic, rules),
+        refused=_refusal((tokens, router_tokens), modules, traffic, rules, small=bool(small)),
     )
 
 
@@ -82,8 +85,8 @@ def _cited(topics: Topics) -> dict[Unit, str]:
     texts = {u: "\n".join(topics.tree.lines[u.line - 1 : u.end_line]) for u in topics.units}
     for unit in topics.units:
         title = unit.title.strip("`*_ ")
-        if len(title.split()) < 2 and "_" not in title:
-            continue
+        if title.isalpha():
+            continue  # a single word is too often just a word
         cites = re.compile(
             rf"(?:see|follow|per|in|under|to) (?:the )?[\"'“*`<#]+{re.escape(title)}[\"'”*`>]",
             re.IGNORECASE,
@@ -99,9 +102,7 @@ def _grouped(topics: Topics, units: Sequence[Unit], rules: Decompose) -> list[Gr
     """Return units by topic: those under one title, then the most alike, until few are left."""
     groups: dict[tuple[str, ...], list[Unit]] = {}
     for unit in units:
-        path = topics.parents[unit]
-        key = (*path, unit.title) if unit.title else (str(unit.line),)
-        groups.setdefault(key, []).append(unit)
+        groups.setdefault(topics.place(unit) or (str(unit.line),), []).append(unit)
     found: list[Group] = [tuple(group) for group in groups.values()]
     vectors = {unit: topics.vector([unit]) for unit in units}
     limit = rules.max_share * sum(unit.tokens for unit in topics.units)
@@ -194,24 +195,31 @@ def _core(topics: Topics, held: dict[Unit, str]) -> Part:
 
 
 def _refusal(
-    tokens: int, modules: Sequence[Part], traffic: Traffic | None, rules: Decompose
-) -> str:
+    sizes: tuple[int, int], modules: Sequence[Part], traffic: Traffic | None, rules: Decompose,
+    *, small: bool,
+) -> str:  # fmt: skip
     """Return why a prompt should stay whole; empty: it is worth splitting."""
-    if not modules:
-        return "no part of it is only for some requests: everything is about one job"
-    movable = sum(module.tokens for module in modules) / tokens
-    if movable < rules.min_saved:
-        return f"only {movable:.0%} of its tokens could ever be left out"
-    if traffic is None:
-        return ""
-    if traffic.saved < rules.min_saved:
-        return (
+    tokens, table = sizes
+    movable = sum(module.tokens for module in modules) / max(tokens, 1)
+    why = ""
+    if not modules and small:
+        why = f"none of its topics has the {rules.min_tokens:,} tokens that a module is worth"
+    elif not modules:
+        why = "no part of it is only for some requests: everything is about one job"
+    elif movable < rules.min_saved:
+        why = f"only {movable:.0%} of its tokens could ever be left out"
+    elif movable - table / tokens < rules.min_saved:
+        why = f"asking for the route takes {table:,} of the {tokens:,} tokens that it has"
+    elif traffic and traffic.saved < 0:
+        why = f"it would send {-traffic.saved:.0%} more tokens on the recorded requests"
+    elif traffic and traffic.saved < rules.min_saved:
+        why = (
             f"it would save {traffic.saved:.0%} of the prompt's tokens on the recorded requests,"
             f" less than {rules.min_saved:.0%}"
         )
-    if len(modules) > 3 and traffic.shares[3] > MOST:
-        return f"{traffic.shares[3]:.0%} of the recorded requests need three modules or more"
-    return ""
+    elif traffic and len(modules) > MANY and traffic.shares[MANY] > MOST:
+        why = f"{traffic.shares[MANY]:.0%} of the recorded requests need three modules or more"
+    return why
 
 
 def _size(group: Group) -> int:

@@ -5,6 +5,7 @@ A model that reads the table may route otherwise; what it would do is not known 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -121,8 +122,8 @@ def measure(
     routing = [router_tokens + count(one.text) for one in asked]
     after = [n * one.calls for n, one in zip(sent, asked, strict=True)]
     shares = tuple(wanted[n] / len(routed) for n in range(4))
-    several = [one for one in routed if len(one.needs) > 1]
-    several.sort(key=lambda one: (-one.asked.calls, one.asked.text))
+    unlike = {re.sub(r"\d+", "0", one.asked.text): one for one in routed if len(one.needs) > 1}
+    several = sorted(unlike.values(), key=lambda one: (-one.asked.calls, one.asked.text))
     return Traffic(
         requests=len(routed),
         calls=calls,

@@ -42,7 +42,7 @@ GENERAL = frozenset(
     scenarios excel know definition definitions case cases edge application applications project
     choosing appropriate section sections standard standards convention conventions pattern patterns
     type types data debugging troubleshooting your you object objects command commands function
-    functions quick responsibilities operating operational comprehensive autonomous mode review world
+    functions quick responsibilities operating operational comprehensive autonomous mode review
     library catalog default
     """.split()  # noqa: SIM905  a list of quoted words would be pages long
 )
@@ -54,7 +54,9 @@ ALWAYS = frozenset(
     responsibilities constraints tone persona identity""".split()  # noqa: SIM905  as above
 )
 """Stems of titles whose sections hold for every request, whatever else the title says."""
-SEQUENCE = re.compile(r"(?i)\b(?:step|phase|stage)\s*\d|\b(?:workflow|procedure|process|protocol)\b")
+SEQUENCE = re.compile(
+    r"(?i)\b(?:step|phase|stage)\s*\d|\b(?:workflow|procedure|process|protocol)\b"
+)
 IDENTIFIER = re.compile(r"^`?[a-z]+(?:_[a-z0-9]+)+`?(?:\(\))?$|^`?[a-z]+(?:[A-Z][a-z0-9]+)+`?$")
 EVERYWHERE = 0.4
 """Share of the units from which a word tells none apart."""
@@ -99,8 +101,9 @@ class Topics:
         return {unit: self._weigh(unit) for unit in self.units}
 
     def titles(self, unit: Unit) -> tuple[str, ...]:
-        """Return the stems of a unit's title that tell what it is about."""
-        return tuple(s for s in stems_of(unit.title) if s not in GENERAL and not self.is_common(s))
+        """Return the stems of the title above a unit that tell what it is about."""
+        found = stems_of(" ".join(self.place(unit)[-1:]))
+        return tuple(s for s in found if s not in GENERAL and not self.is_common(s))
 
     def is_common(self, key: str) -> bool:
         """Tell whether a stem stands in so many units that it tells none apart."""
@@ -132,11 +135,36 @@ class Topics:
             return "is part of one sequence of steps"
         if IDENTIFIER.match(unit.title) and any("tool" in t.lower() for t in around[:-1]):
             return "describes a tool, and tools are chosen in the course of the work"
-        if unit.title and unit.title == "".join(self.parents[unit][-1:]):
-            return f"introduces “{unit.title}”"
-        if not self.titles(unit) or not ALWAYS.isdisjoint(stems_of(unit.title)):
+        if not ALWAYS.isdisjoint(stems_of(unit.title)) or not self.place(unit):
             return f"“{unit.title}” holds for every request"
         return ""
+
+    def place(self, unit: Unit) -> tuple[str, ...]:
+        """Return the titles down to the innermost one that tells a topic; none: none does.
+
+        A title around more than half of the prompt, such as its name, tells no topic.
+        """
+        path = self._path(unit)
+        telling = [
+            depth
+            for depth, title in enumerate(path, 1)
+            if self._topical(title) and self._below[path[:depth]] * 2 <= len(self.units)
+        ]
+        return path[: telling[-1]] if telling else ()
+
+    @cached_property
+    def _below(self) -> Counter[tuple[str, ...]]:
+        """How many units stand at or below each path of titles."""
+        paths = [self._path(unit) for unit in self.units]
+        return Counter(path[:depth] for path in paths for depth in range(1, len(path) + 1))
+
+    def _path(self, unit: Unit) -> tuple[str, ...]:
+        """Return the titles around a unit and its own, each level once."""
+        around = self.parents[unit]
+        return around if around[-1:] == (unit.title,) else (*around, unit.title)
+
+    def _topical(self, title: str) -> bool:
+        return any(s not in GENERAL and not self.is_common(s) for s in stems_of(title))
 
     def _weigh(self, unit: Unit) -> dict[str, float]:
         found: Counter[str] = Counter()

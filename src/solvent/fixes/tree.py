@@ -112,10 +112,12 @@ class _Grower:
     def _below(self, first: int, last: int) -> list[Section]:
         """Return the outermost titles in some lines; a tag that is never closed is none."""
         found: list[Section] = []
+        at = first
         for section in self._reading.sections:
-            inside = first <= section.line and section.end_line <= last
-            if inside and self._closed(section) and section.line > (found[-1].end_line if found else 0):
+            inside = at <= section.line and section.end_line <= last
+            if inside and self._closed(section):
                 found.append(section)
+                at = section.end_line + 1
         return found
 
     def _closed(self, section: Section) -> bool:
@@ -200,9 +202,7 @@ class _Grower:
             if begins and not above.strip() and not self._crosses(line) and not self._led(line):
                 starts.append(line)
         ends = [*(start - 1 for start in starts[1:]), last]
-        return tuple(
-            self._unit(start, end, title) for start, end in zip(starts, ends, strict=True)
-        )
+        return tuple(self._unit(start, end, title) for start, end in zip(starts, ends, strict=True))
 
     def _led(self, line: int) -> bool:
         """Tell whether the statement that begins in a line is introduced by one before."""

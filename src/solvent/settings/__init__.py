@@ -8,6 +8,7 @@ from solvent.settings.reading import FILE, find_folder, load, prompts, require_d
 from solvent.settings.sections import (
     Blame,
     Code,
+    Decompose,
     Evals,
     Intake,
     Knowledge,
@@ -25,6 +26,7 @@ __all__ = [
     "FILE",
     "Blame",
     "Code",
+    "Decompose",
     "Evals",
     "Intake",
     "Knowledge",

@@ -161,6 +161,24 @@ class Prompts:
 
 
 @dataclass(frozen=True, slots=True)
+class Decompose:
+    """When and how a long prompt is split into a core and modules."""
+
+    max_share: float = 0.25
+    """Share of a prompt from which a section is taken apart."""
+    min_tokens: int = 150
+    """Tokens that a module has at least; what is smaller stays in the core."""
+    max_modules: int = 8
+    """Modules that a router chooses from; the most similar topics are joined until they fit."""
+    core_share: float = 0.6
+    """Share of the recorded requests from which what they need belongs to the core."""
+    min_saved: float = 0.2
+    """Share of the prompt's tokens that a split must save, else the prompt stays whole."""
+    max_requests: int = 2_000
+    """Recorded requests that are looked at, whole traces drawn by a hash of their id."""
+
+
+@dataclass(frozen=True, slots=True)
 class Knowledge:
     """What the application answers from, and how much of its use is read in one audit."""
 
@@ -284,6 +302,7 @@ class Settings:
     blame: Blame = field(default_factory=Blame)
     providers: Providers = field(default_factory=Providers)
     prompts: Prompts = field(default_factory=Prompts)
+    decompose: Decompose = field(default_factory=Decompose)
     knowledge: Knowledge = field(default_factory=Knowledge)
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Options of rules: `[rules.unused-tool] min_requests = 50`."""

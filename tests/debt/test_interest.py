@@ -254,9 +254,7 @@ def union(rows, measure):
     return total if seen else None
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=CLAIMS, shuffle=st.randoms(use_true_random=False))
 def test_parts_within_the_total_sum_up_to_the_union(desk, rows, shuffle):
     order = sorted({row["subject"] for row in rows})

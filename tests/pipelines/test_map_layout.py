@@ -67,7 +67,7 @@ ARCS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ARCS)
 def test_no_two_boxes_share_room_and_every_line_ends_at_its_boxes(arcs):
     arcs = list({(arc.before, arc.after): arc for arc in arcs}.values())

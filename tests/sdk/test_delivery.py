@@ -307,7 +307,7 @@ replies = st.sampled_from(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(
     script=st.lists(replies, max_size=6),
     bursts=st.lists(st.integers(1, 40), min_size=1, max_size=4),

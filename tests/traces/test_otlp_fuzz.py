@@ -144,7 +144,7 @@ PAIRS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     PAIRS, st.lists(st.tuples(st.sampled_from(EVENTS), PAIRS), max_size=3), st.sampled_from(KINDS)
 )
@@ -161,14 +161,14 @@ def test_hostile_values_under_known_names_become_valid_rows(pairs, events, kind)
         assert kept.issuperset(span.output_hashes or ())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=400), st.sampled_from([WIRE, JSON, "text/plain", ""]))
 def test_arbitrary_bytes_only_raise_our_errors(body, content_type):
     with suppress(SolventError):
         decoded(body, content_type)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_damaged_requests_only_raise_our_errors(data):
     attributes = {

@@ -88,9 +88,7 @@ def changed(seed, path, value):
 
 
 @pytest.mark.parametrize("name", sorted(SEEDS))
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_changed_record_never_stops_the_import(name, tmp_path, data):
     seed = data.draw(st.sampled_from(SEEDS[name]))
@@ -122,9 +120,7 @@ def test_a_changed_record_never_stops_the_import(name, tmp_path, data):
                 assert column is None or isinstance(column, str)
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(
         [b"", b"PAR1", b"PK\x03\x04", b"\x1f\x8b", b"[", b"{", b'[{"role":"user",', b"a,b\n"]

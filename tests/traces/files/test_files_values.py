@@ -34,14 +34,14 @@ def read(body: bytes, chunk: int) -> list[object]:
     return [item.value for item in found]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(records, st.integers(1, 64), st.sampled_from([None, 1]), st.booleans())
 def test_a_list_is_read_element_by_element(listed, chunk, indent, ascii_only):
     body = json.dumps(listed, indent=indent, ensure_ascii=ascii_only).encode()
     assert read(body, chunk) == listed
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(records, st.integers(1, 64), st.booleans())
 def test_values_over_several_lines_follow_one_another(listed, chunk, ascii_only):
     listed = [{"first": 1}, *listed]
@@ -49,7 +49,7 @@ def test_values_over_several_lines_follow_one_another(listed, chunk, ascii_only)
     assert read(body, chunk) == listed
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(records)
 def test_lines(listed):
     body = b"\n".join(orjson.dumps(v) for v in listed)
@@ -63,7 +63,7 @@ def test_the_line_of_an_element_is_the_one_it_begins_on():
     assert isinstance(found[1], tuple)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(value)
 def test_depth_counts_as_a_recursion_would(tree):
     def deep(node):
@@ -73,7 +73,7 @@ def test_depth_counts_as_a_recursion_would(tree):
     assert values.depth(tree, 64) == deep(tree)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.dictionaries(st.sampled_from(["a", "b", "c"]), value, max_size=3))
 def test_flat_attributes_hold_no_objects(tree):
     for _, inner in flat(tree):

@@ -59,7 +59,7 @@ def _line(finding: Finding) -> str:
         cell(interest.usd, "usd"),
         cell(interest.tokens, "tokens"),
         cell(interest.failed_traces, "failed_traces"),
-        f"{finding.principal_hours:g}",
+        f"{finding.principal_hours:.2g}",
         "" if finding.payoff_usd is None else money(finding.payoff_usd),
     )
     return f"| {finding.code} | {_safe(finding.message)} | {' | '.join(figures)} |"

@@ -88,7 +88,7 @@ def _findings(findings: Sequence[Finding], width: int) -> Iterator[Text]:
         Column("code", tuple(f.code for f in findings)),
         Column("rule", tuple(f.rule for f in findings)),
         *_figures([f.interest for f in findings]),
-        Column("hours", tuple(f"{f.principal_hours:g}" for f in findings), right=True),
+        Column("hours", tuple(f"{f.principal_hours:.2g}" for f in findings), right=True),
         Column("$/hour", tuple(_payoff(f) for f in findings), right=True),
     ]
     head = row_of(columns, None)

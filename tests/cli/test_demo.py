@@ -23,6 +23,13 @@ def test_it_prints_a_ledger_for_each_of_its_four_sources(demo):
     assert len(re.findall(r"^Total +\d+", said.out, re.MULTILINE)) == 4
 
 
+def test_the_ledger_of_the_worked_example_accuses_its_rewriter_and_no_other_step(demo):
+    _, said = demo
+    accused = [line for line in said.out.splitlines() if line.startswith("OP201")]
+    assert len(accused) == 1
+    assert "query_rewriter" in accused[0]
+
+
 def test_it_keeps_to_a_folder_of_its_own(demo):
     folder, _ = demo
     assert [p.name for p in folder.iterdir()] == [".solvent"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from solvent.errors import Invalid, SolventError
+from solvent.ports.records import PromptStore
 from solvent.prompts import exchange, registry
 from solvent.prompts.composition import Part, Reach, reach
 from solvent.prompts.edit import from_json, from_text, to_json, to_text
@@ -184,11 +185,7 @@ def prompt(
         if older and show == "diff"
         else None,
         log=store.list_log(project, f"prompt:{name}", LOGGED) if show == "history" else [],
-        waiting=[
-            Waiting(r.id, r.alias, r.number, r.by, r.reason)
-            for r in store.list_requests(project, RequestState.WAITING)
-            if r.name == name
-        ],
+        waiting=_waiting(store, project, name),
         branches=_branches(bench, project, name) if show in {"history", "edit"} else [],
         draft=Draft(
             to_text(content), content.style, to_json(content.inputs), to_json(content.output),
@@ -196,6 +193,14 @@ def prompt(
         ),
         truth=rules.truth,
     )  # fmt: skip
+
+
+def _waiting(store: PromptStore, project: str, name: str) -> list[Waiting]:
+    return [
+        Waiting(r.id, r.alias, r.number, r.by, r.reason)
+        for r in store.list_requests(project, RequestState.WAITING)
+        if r.name == name
+    ]
 
 
 @page("/prompts/{name:path}", method="POST")

@@ -19,7 +19,7 @@ def evidence(found: Optimization) -> str:
     comparison = found.comparison
     if comparison is None:
         return f"{found.optimizer}: not compared"
-    return f"{found.optimizer} on {found.dataset}: {_compared(comparison)}"
+    return f"{found.optimizer} on {found.dataset}: {compared(comparison)}"
 
 
 def show_optimization(found: Optimization, kept: str) -> None:
@@ -39,7 +39,7 @@ def show_optimization(found: Optimization, kept: str) -> None:
     for reason in found.refused:
         console.print("refused:", reason, style="red", markup=False)
     if found.comparison:
-        console.print(f"{found.comparison.verdict}: {_compared(found.comparison)}", markup=False)
+        console.print(f"{found.comparison.verdict}: {compared(found.comparison)}", markup=False)
     if found.origins and not found.refused:
         table = Table("", "instruction", box=None, padding=(0, 2, 0, 0))
         for origin in found.origins:
@@ -75,7 +75,7 @@ def show_ablation(found: Ablation) -> None:
     if found.together:
         console.print(
             f"All that is safe left out at once: {found.together.verdict},"
-            f" {_compared(found.together)}", markup=False,
+            f" {compared(found.together)}", markup=False,
         )  # fmt: skip
     else:
         console.print(
@@ -91,7 +91,8 @@ COLUMNS: tuple[tuple[str, Literal["left", "right"]], ...] = (
 STYLES = {"kept": "", "reworded": "cyan", "new": "green"}
 
 
-def _compared(comparison: Comparison) -> str:
+def compared(comparison: Comparison) -> str:
+    """Return in a line what a comparison says."""
     return (
         f"{comparison.mean_before:.3f} -> {comparison.mean_after:.3f} on {comparison.pairs}"
         f" examples (difference {comparison.difference.value:+.3f},"

@@ -68,7 +68,7 @@ def optimize(
         examples = read_dataset(file, max_examples=settings.evals.max_examples)
         plan = Plan(optimizer, budget, settings.evals)
         with steps() as progress:
-            found = search(wording, examples, _bench(settings, model, scoring), plan, progress)
+            found = search(wording, examples, bench_of(settings, model, scoring), plan, progress)
         kept = _keep(settings, store, project, reference, found, alias, by)
     if as_json:
         click.echo(json.dumps({**asdict(found), "kept": kept}, ensure_ascii=False))
@@ -97,7 +97,7 @@ def ablate(
         wording = wording_of(settings, store, named, reference)
         rules = settings.evals
     examples = read_dataset(file, max_examples=rules.max_examples)
-    bench = _bench(settings, model, scoring)
+    bench = bench_of(settings, model, scoring)
     with steps() as progress:
         found = drop(
             wording, examples, bench, margin=rules.margin, seed=rules.seed, progress=progress
@@ -108,7 +108,8 @@ def ablate(
         _improvement.show_ablation(found)
 
 
-def _bench(settings: Settings, model: str, scoring: str) -> Bench:
+def bench_of(settings: Settings, model: str, scoring: str) -> Bench:
+    """Return what prompts are tried with: who answers, who scores, how many calls are allowed."""
     from solvent.evals.scorers import scorer
     from solvent.evals.trials import Bench, Spending
     from solvent.opening import open_provider

@@ -1,4 +1,4 @@
-"""`solvent fix`, from an audit of recorded runs to a version, a patch or nothing. Simulated model."""
+"""`solvent fix`, from an audit of recorded runs to a version or a patch. Simulated model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from solvent.workbench import Workbench
 from tests.fixes.simulated import TICKETS, SimulatedModel
 from tests.providers.scripted import serving
 
-ONCE = "Sort the ticket. Answer with one word. A refund is billing.\n\n- Ask the customer to confirm the delivery address first."
+ONCE = (
+    "Sort the ticket. Answer with one word. A refund is billing.\n\n"
+    "- Ask the customer to confirm the delivery address first."
+)
 SENT = f"{ONCE}\n- Remember: ask the customer to confirm the delivery address first!"
 
 

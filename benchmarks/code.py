@@ -27,8 +27,9 @@ ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "golden" / "code"
 FIGURES = ROOT / "benchmarks" / "code.json"
 KINDS = ("prompt", "call", "tool")
-GROUPS = ("listing", "mended", "held out")
-"""How a repository was used: facts from the scan's own listing, mended on, only measured."""
+GROUPS = ("listing", "mended", "mended later", "held out")
+"""How a repository was used: facts from the scan's own listing; mended on, in the first round or
+the second; only measured."""
 
 Span = tuple[str, int, int]
 Counts = tuple[int, int, int, int]

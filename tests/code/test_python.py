@@ -188,6 +188,72 @@ def test_a_short_text_named_like_a_prompt_is_one_when_it_opens_like_one(tmp_path
     assert [p.place.line for p in result.prompts] == [1]
 
 
+def test_a_crew_is_made_and_run_in_many_ways(tmp_path):
+    result = scanned(
+        tmp_path,
+        crew=(
+            "from crewai import Crew, Task\n"
+            "def crew(agents, tasks):\n"
+            "    return Crew(agents=agents, tasks=tasks)\n"
+            "def one(agent, page):\n"
+            "    task = Task(agent=agent, description=f'Summarize the page {page} briefly.')\n"
+            "    return task.execute()\n"
+        ),
+        main=(
+            "from shop.crew import Shop\n"
+            "Shop().crew().kickoff(inputs={})\n"
+            "Shop().crew().train(n_iterations=2)\n"
+            "train(3)\n"
+        ),
+    )
+    calls = [(c.kind, c.place.file, c.place.line) for c in result.calls]
+    assert calls == [
+        ("agent", "crew.py", 3),
+        ("run", "crew.py", 6),
+        ("run", "main.py", 2),
+        ("run", "main.py", 3),
+    ]
+    assert [p.place.line for p in result.prompts] == [5]
+
+
+def test_a_task_whose_texts_come_from_a_file_is_no_prompt_of_its_own(tmp_path):
+    result = scanned(
+        tmp_path,
+        app=(
+            "from crewai import Task\n"
+            "task = Task(description=config['one']['text'], expected_output=config['one']['out'])\n"
+        ),
+    )
+    assert result.prompts == ()
+
+
+def test_a_model_is_known_by_the_history_it_is_asked_with(tmp_path):
+    result = scanned(
+        tmp_path,
+        app=(
+            "class Agent:\n"
+            "    def step(self, history):\n"
+            "        Order.model.query('paid')\n"
+            "        return self._model.query(history + self.instructions)\n"
+        ),
+    )
+    assert [(c.kind, c.place.line) for c in result.calls] == [("request", 4)]
+
+
+def test_templates_beside_a_system_template_are_prompts(tmp_path):
+    result = scanned(
+        tmp_path,
+        app=(
+            "class Templates:\n"
+            "    system_template: str = ''\n"
+            "    late_template: str = 'The command took longer than {{timeout}} seconds.'\n"
+            "class Mail:\n"
+            "    late_template: str = 'The parcel took longer than {{days}} days.'\n"
+        ),
+    )
+    assert [p.place.line for p in result.prompts] == [3]
+
+
 def test_what_people_read_is_no_prompt(tmp_path):
     result = scanned(
         tmp_path,

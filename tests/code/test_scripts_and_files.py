@@ -88,3 +88,23 @@ def test_a_tool_in_a_data_file(tmp_path):
     )
     [tool] = scan(tmp_path, Code()).tools
     assert (tool.name, tool.form) == ("find", "file")
+
+
+def test_templates_and_tools_of_a_data_file(tmp_path):
+    (tmp_path / "agent.yaml").write_text(
+        "templates:\n"
+        "  system_template: You solve issues in a repository.\n"
+        "  next_step_template: 'The command printed this: {{observation}}'\n"
+        "mail:\n"
+        "  late_template: Your parcel will come a day later.\n"
+        "tools:\n"
+        "  find_file:\n"
+        "    signature: find_file <name>\n"
+        "    docstring: Finds files of a name.\n"
+        "services:\n"
+        "  web:\n"
+        "    description: Serves pages.\n"
+    )
+    result = scan(tmp_path, Code())
+    assert [p.place.line for p in result.prompts] == [2, 3]
+    assert [(t.name, t.place.line) for t in result.tools] == [("find_file", 8)]

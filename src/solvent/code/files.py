@@ -9,7 +9,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from solvent.code.draft import Draft, Facts
-from solvent.code.prose import is_prompt_name, is_prose, is_written_for_model
+from solvent.code.prose import (
+    is_prompt_name,
+    is_prose,
+    is_template_beside,
+    is_written_for_model,
+)
 from solvent.records.source import CodeTool, Place
 
 if TYPE_CHECKING:
@@ -35,7 +40,7 @@ _TEMPLATES = frozenset({".jinja", ".jinja2", ".j2", ".prompt", ".prompty", ".mus
                         ".liquid"})  # fmt: skip
 _DOCS = frozenset({"docs", "doc", "blog", "locales", "i18n", "translations", "cookbook", "website"})
 _WORTH = re.compile(
-    r"(?i)prompt|instruction|expected_output|\"?role\"?\s*:|backstory|input_?schema|mcpServers|\"parameters\"|system"
+    r"(?i)prompt|instruction|_template|docstring|expected_output|\"?role\"?\s*:|backstory|input_?schema|mcpServers|\"parameters\"|system"
 )
 _MARKUP = re.compile(r"(?i)^\s*(?:<!doctype|<html|<svg|<\?xml|\{%-?\s*extends|FROM )")
 _KEYS = {"system": "system", "system_prompt": "system", "system_message": "system",
@@ -43,6 +48,8 @@ _KEYS = {"system": "system", "system_prompt": "system", "system_message": "syste
          "template": "user"}  # fmt: skip
 _TEMPLATE_KEYS = frozenset({"template", "content", "messages"})
 LEAST_WORDS = 6
+LEAST_TEMPLATE = 4
+"""Words of a template that stands beside a system template."""
 MAX_DATA_CHARS = 400_000
 
 
@@ -129,6 +136,8 @@ def _group(
         return
     if "name" in group and "description" in group and _is_tool(facts, group, above):
         return
+    if _is_named_tool(facts, group, above):
+        return
     role = group["role"].text if "role" in group else ""
     for key, item in group.items():
         name = ".".join(part for part in (*above[-2:], key) if part and not part.isdigit())
@@ -138,7 +147,10 @@ def _group(
         held = placed and (key in _TEMPLATE_KEYS or is_written_for_model(item.text))
         parent = next((part for part in reversed(above) if not part.isdigit()), "")
         inside = key.isdigit() and is_prompt_name(parent)
-        if (named or listed or sent or held or inside) and is_prose(item.text, LEAST_WORDS):
+        if is_template_beside(key, group) and is_prose(item.text, LEAST_TEMPLATE):
+            _add(facts, name, _KEYS.get(key.removesuffix("_template"), "user"), item.text,
+                 item.line, item.end_line)  # fmt: skip
+        elif (named or listed or sent or held or inside) and is_prose(item.text, LEAST_WORDS):
             said = _KEYS.get(key, "user" if role == "user" else "system" if role else "")
             _add(facts, name or path.stem, said, item.text, item.line, item.end_line)
 
@@ -154,6 +166,17 @@ def _is_tool(facts: Facts, group: dict[str, Item], above: tuple[str, ...]) -> bo
     place = Place(facts.file, name.line, max(item.end_line for item in group.values()))
     facts.tools.append(CodeTool(place, name.text, group["description"].text[:2000], "file"))
     return bool(above is not None)
+
+
+def _is_named_tool(facts: Facts, group: dict[str, Item], above: tuple[str, ...]) -> bool:
+    """Keep a tool of a table of tools: its name is the key above its signature and its text."""
+    said = group.get("docstring") or group.get("description")
+    if said is None or "signature" not in group or above[-2:-1] not in {("tools",), ("functions",)}:
+        return False
+    lines = [item.line for item in group.values()]
+    place = Place(facts.file, min(lines), max(item.end_line for item in group.values()))
+    facts.tools.append(CodeTool(place, above[-1], said.text[:2000], "file"))
+    return True
 
 
 def _add(facts: Facts, name: str, role: str, text: str, line: int, end: int) -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _NAMED = re.compile(
@@ -18,6 +22,7 @@ _OPENING = re.compile(
     r"|working|going|not|in|on)\b|[A-Z])|You're (?:an?|the) |You will (?:be given|receive|act|help)"
     r"|You (?:may|must|can|should) (?:only |always |now |also )?"
     r"(?:use|answer|respond|reply|write|return)\b"
+    r"|Your (?:last )?(?:output|response|answer|reply) (?:was not|could not|did not|must|should)\b"
     r"|You have been given|You specialize|Your (?:task|job|goal|role|purpose|mission) is"
     r"|Act as an?\b|Please act as|As an? (?:expert|AI|experienced|helpful)\b"
     r"|Given (?:the|a|an|this|some) (?:\w+ ){1,4}?(?:below|above|following)"
@@ -28,6 +33,7 @@ _CODE = re.compile(
 )
 
 
+_BESIDE = re.compile(r"^(?:system|instance|user|human)_template$|^system_(?:prompt|message)$")
 _FOR_PROMPTS = re.compile(r"(?:^|_)(?:prompts?|instructions)$|^prompts?_(?:templates?|library)")
 
 
@@ -50,6 +56,11 @@ def is_prompt_name(name: str) -> bool:
 def is_written_for_model(text: str) -> bool:
     """Tell whether a text opens the way prompts do."""
     return words(text) >= 8 and bool(_OPENING.match(text[:400]))  # noqa: PLR2004  fewer is a label
+
+
+def is_template_beside(name: str, names: Iterable[str]) -> bool:
+    """Tell whether a text is a template of messages: it stands beside a system template."""
+    return name.endswith("_template") and any(_BESIDE.match(other) for other in names)
 
 
 def is_named_prose(text: str, least: int) -> bool:

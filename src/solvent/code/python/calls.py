@@ -117,11 +117,12 @@ class Calls:
     def _by_receiver(self, node: ast.Call, func: ast.Attribute, scope: Scope) -> str:  # noqa: C901, PLR0911  one return a convention
         method = func.attr
         receiver = last_name(func.value).lower()
-        given = bool(node.args or node.keywords)
         if names.MAKERS_OF_OBJECTS.search(receiver):
             return ""
+        if method in names.KICKOFFS or (receiver == "crew" and method in names.CREW_RUNS):
+            return "run"
         if _embeds(method, receiver, is_own=_is_self_call(func)):
-            return "embedding" if given else ""
+            return "embedding" if node.args or node.keywords else ""
         if method in {"chat", "generate"} and "ollama" in receiver:
             return "request"
         if receiver == "runner" and method in {"run", "run_sync", "run_streamed", "run_async"}:
@@ -132,7 +133,7 @@ class Calls:
         if method in names.ASKS and names.MODEL_NAME.search(receiver) and not receiver.isdigit():
             plain = method in {"run", "create", "query", "apply", "call", "stream", "batch"}
             return "" if plain and not node.args and not node.keywords else "request"
-        if method in names.RUNNERS | names.ASKS:
+        if method in names.RUNNERS | names.ASKS | names.TASK_RUNS:
             made = self._made(func.value, scope)
             if made:
                 return made
@@ -142,10 +143,17 @@ class Calls:
             sure = method in names.SURE_RUNS or any(map(names.ROOTS.match, self.libraries))
             strict = method in names.VAGUE_RUNS or receiver == "user_agent"
             return "run" if sure and not strict else ""
-        if method in names.LOOSE_ASKS and names.LOOSE_MODEL_NAME.search(receiver):
-            return "request"
-        if method in names.LOOSE_ASKS and names.GRAPH_NAME.search(receiver):
-            return "run" if any(map(names.GRAPHS.match, self.libraries)) and given else ""
+        return self._by_loose_name(node, method, receiver)
+
+    def _by_loose_name(self, node: ast.Call, method: str, receiver: str) -> str:
+        """Take names such as `model` and `graph`, which need more evidence than a name."""
+        if names.LOOSE_MODEL_NAME.search(receiver):
+            parts = [part for value in node.args[:1] for part in ast.walk(value)]
+            told = any(isinstance(p, ast.Name) and names.ASKED_WITH.search(p.id) for p in parts)
+            asked = method in names.LOOSE_ASKS or (told and method in names.MODEL_QUERIES)
+            return "request" if asked else ""
+        if method in names.LOOSE_ASKS and names.GRAPH_NAME.search(receiver) and node.args:
+            return "run" if any(map(names.GRAPHS.match, self.libraries)) else ""
         return ""
 
     def _made(self, node: ast.expr, scope: Scope) -> str:
@@ -162,7 +170,7 @@ class Calls:
                 keys & names.AGENT_KEYS or names.ROOTS.match(full)
             ):
                 return "run"
-            if name == "Crew" and "agents" in keys:
+            if name == "Task" and "description" in keys and "crewai" in self.libraries:
                 return "run"
             if names.MODEL_MAKERS.match(name) and self._makes_model(call, full, keys):
                 return "request"

@@ -58,7 +58,7 @@ ROOTS = re.compile(
 """Packages whose agents are agents."""
 AGENT_MAKERS = re.compile(
     r"^(?:create_(?:\w+_)?agent(?:_executor)?|create_supervisor|create_swarm|initialize_agent"
-    r"|[A-Z]\w*Agent|Agent|AgentExecutor|ClaudeAgentOptions|ReActAgent)$"
+    r"|[A-Z]\w*Agent|Agent|AgentExecutor|ClaudeAgentOptions|ReActAgent|Crew|\w+GroupChat)$"
 )
 NOT_AGENTS = re.compile(
     r"^(?:UserAgent|FakeUserAgent|UserProxyAgent|HumanAgent|RequestAgent|NodeAgent)$"
@@ -67,7 +67,7 @@ AGENT_KEYS = frozenset({
     "llm", "model", "instructions", "instruction", "system_prompt", "system_message", "llm_config",
     "llm_service", "model_client", "prompt", "tools", "task", "chat_client", "agent_llm",
     "backstory",
-    "lm",
+    "lm", "agents",
 })  # fmt: skip
 RUNNERS = frozenset({
     "run", "arun", "run_sync", "run_stream", "run_streamed", "run_async", "run_live", "kickoff",
@@ -86,6 +86,13 @@ SURE_RUNS = frozenset({
 VAGUE_RUNS = frozenset(
     {"step", "forward", "call", "iter", "get_response", "acall", "chat", "achat"}
 )
+KICKOFFS = frozenset({"kickoff", "kickoff_async", "akickoff", "kickoff_for_each"})
+"""Methods that only crews and flows have."""
+CREW_RUNS = frozenset({"train", "replay", "test"})
+TASK_RUNS = frozenset({"execute", "execute_sync", "execute_async"})
+ASKED_WITH = re.compile(r"(?:^|_)(?:messages?|history|prompt|conversation)$")
+"""Arguments that only a model is given."""
+MODEL_QUERIES = frozenset({"query", "generate", "complete", "chat", "ask", "generate_response"})
 PASS_ON = frozenset({"to_thread", "run_in_executor", "partial", "asyncify", "run_sync_in_thread"})
 ENDPOINTS = re.compile(
     r"/chat/completions|/v1/messages\b|/v1/responses\b|:generateContent|:streamGenerateContent"

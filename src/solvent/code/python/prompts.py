@@ -12,7 +12,9 @@ from solvent.code.prose import (
     is_named_prose,
     is_prompt_name,
     is_prose,
+    is_template_beside,
     is_written_for_model,
+    words,
 )
 from solvent.code.python import names
 from solvent.code.python.expressions import own_words
@@ -168,7 +170,9 @@ class Prompts:
         name, full = last_name(node.func), spelled(node.func)
         if {"role", "goal", "backstory"} <= keyed.keys():
             self._fields(node, scope, keyed, ("role", "goal", "backstory"))
-        elif name == "Task" and {"description", "expected_output"} <= keyed.keys():
+        elif name == "Task" and "description" in keyed and keyed.keys() & {
+            "expected_output", "agent",
+        }:  # fmt: skip
             self._fields(node, scope, keyed, ("description", "expected_output"))
         elif not names.ASKS_A_PERSON.search(full):
             for key, value in keyed.items():
@@ -220,8 +224,12 @@ class Prompts:
         self, node: ast.Call, scope: Scope, keyed: dict[str, ast.expr], wanted: Iterable[str]
     ) -> None:
         pieces: list[tuple[str, str]] = []
-        for key in wanted:
-            pieces += [("text", f"{key}: "), *self.reader.spell(keyed[key], scope), ("text", "\n")]
+        told = {key: self.reader.spell(keyed[key], scope) for key in wanted if key in keyed}
+        if not any(kind == "ref" or words(text) for said in told.values() for kind, text in said
+                   if kind != "var"):  # fmt: skip
+            return  # every text comes from elsewhere
+        for key, said in told.items():
+            pieces += [("text", f"{key}: "), *said, ("text", "\n")]
             self.quiet.update(id(part) for part in ast.walk(keyed[key]))
         at = (node.lineno, node.end_lineno or node.lineno)
         draft = Draft(*at, scope.name, "system", "fields", tuple(pieces))
@@ -287,7 +295,7 @@ class Prompts:
             name = last_name(target)
             if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
                 name = str(target.slice.value)
-            sure = is_prompt_name(name)
+            sure = is_prompt_name(name) or is_template_beside(name, scope.members)
             if not (sure or (self.holds_prompts and not scope.name)) or name in self.joined:
                 continue
             role = names.PROMPT_KEYS.get(name.lower(), "system" if "system" in name.lower() else "")

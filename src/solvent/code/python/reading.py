@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SIGNS = re.compile(
     r"(?i)prompt|instruct|\bllm|llm\b|agent|openai|anthropic|genai|gemini|mistral|cohere|litellm|ollama"
     r"|langchain|dspy|\btools?\b|tool\b|system_m|\"role\"|'role'|message|completion|you are "
-    r"|embedding"
+    r"|embedding|kickoff|langgraph|system_template"
     r"|converse|invoke_model|crewai|autogen|bedrock|your task|persona|preamble|_chain|generativ"
 )
 """A file without any of these has nothing to find."""

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from solvent.code.draft import Facts
 from solvent.code.joining import join
+from solvent.code.notebook import NOTEBOOK, python_of
 from solvent.code.notes import acceptances
 from solvent.code.reader import Reader
-from solvent.code.walk import PYTHON, SCRIPT, is_built, list_files
+from solvent.code.tracing import is_settings_file, read_settings
+from solvent.code.walk import PYTHON, SCRIPT, TEXT, is_built, list_files
 from solvent.records.source import CodeLeak, Place, Scan, Skipped
 
 if TYPE_CHECKING:
@@ -100,7 +102,7 @@ def read_file(path: Path, *, root: Path, settings: Code, leaks: Leaks | None = N
     try:
         size = path.stat().st_size
         if size > settings.max_file_bytes:
-            if path.suffix in PYTHON | SCRIPT:
+            if path.suffix in PYTHON | SCRIPT | NOTEBOOK:
                 facts.trouble = f"{size:,} bytes, over code.max_file_bytes"
             return facts
         data = path.read_bytes()
@@ -110,6 +112,8 @@ def read_file(path: Path, *, root: Path, settings: Code, leaks: Leaks | None = N
         facts = _read_text(file, path.suffix, text)
         facts.lines = data.count(b"\n") + 1
         facts.acceptances = acceptances(file, text)
+        if is_settings_file(path.name):
+            facts.tracing |= read_settings(file, text).tracing
         facts.leaks = list(_leaks(file, text, leaks)) if leaks else []
     except UnicodeDecodeError as error:
         facts.trouble = f"not UTF-8 at byte {error.start:,}"
@@ -127,10 +131,16 @@ def _read_text(file: str, suffix: str, text: str) -> Facts:
         from solvent.code.python.reading import read_python  # noqa: PLC0415  only what is needed
 
         return read_python(file, text)
+    if suffix in NOTEBOOK:
+        from solvent.code.python.reading import read_python  # noqa: PLC0415  only what is needed
+
+        return read_python(file, python_of(text))
     if suffix in SCRIPT:
         from solvent.code.javascript.reading import read_script  # noqa: PLC0415  loads a parser
 
         return read_script(file, text)
+    if is_settings_file(file.rpartition("/")[2]) and suffix not in TEXT:
+        return read_settings(file, text)
     from solvent.code.files import read_text  # noqa: PLC0415  only what is needed
 
     return read_text(file, text)

@@ -7,6 +7,9 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from solvent.code.notebook import NOTEBOOK
+from solvent.code.tracing import is_settings_file
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -44,7 +47,7 @@ _LONG_LINE = 2500
 
 def is_source(path: Path) -> bool:
     """Tell whether a file holds program text that can be scanned."""
-    return path.suffix.lower() in PYTHON | SCRIPT
+    return path.suffix.lower() in PYTHON | SCRIPT | NOTEBOOK
 
 
 def has_source(folder: Path) -> bool:
@@ -86,13 +89,15 @@ def is_built(data: bytes, suffix: str) -> bool:
 
 
 def _paths(root: Path) -> Iterator[Path]:
-    wanted = PYTHON | SCRIPT | TEXT
+    wanted = PYTHON | SCRIPT | NOTEBOOK | TEXT
     for folder, names, files in os.walk(root):
         names[:] = sorted(name for name in names if _enter(Path(folder), name))
         for name in sorted(files):
             path = Path(folder, name)
             if (
-                path.suffix.lower() in wanted or name in {".cursorrules", ".windsurfrules"}
+                path.suffix.lower() in wanted
+                or name in {".cursorrules", ".windsurfrules"}
+                or is_settings_file(name)
             ) and not path.is_symlink():
                 yield path
 

@@ -240,7 +240,8 @@ class Calls:
             if "." in name and package in self.libraries:
                 return package
         known = [name for name in names.PROVIDERS if name in self.libraries]
-        return known[0] if len(known) == 1 else ""
+        frameworks = sorted(filter(names.ROOTS.match, self.libraries))
+        return (known or frameworks or [""])[0] if len(known) < 2 else ""  # noqa: PLR2004  which one?
 
     def _model(self, node: ast.Call, scope: Scope, call: str) -> str | None:
         waiting = [node, *self.reader.origins(node.func, scope)]
@@ -265,7 +266,9 @@ class Calls:
             if isinstance(here.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 for decorator in here.node.decorator_list:
                     full = self.reader.dotted(decorator)
-                    if names.TRACERS.search(full) and names.TRACING_LIBRARIES.match(full):
+                    if names.TRACERS.search(full) and (
+                        names.TRACING_LIBRARIES.match(full) or names.TRACING_MODULES.search(full)
+                    ):
                         return True
             here = here.parent
         parent: ast.AST | None = node

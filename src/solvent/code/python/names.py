@@ -244,6 +244,8 @@ TRACING_LIBRARIES = re.compile(
     r"^(?:langsmith|langfuse|solvent|mlflow|opentelemetry|weave|phoenix|traceloop|logfire|opik"
     r"|lmnr|agentops|ddtrace|braintrust|helicone|arize|openinference|openllmetry)\b"
 )
+TRACING_MODULES = re.compile(r"(?:^|[._])(?:observability|tracing|telemetry|instrumentation)\.\w+$")
+"""Modules of the repository itself that wrap a tracing library."""
 INSTRUMENTORS = re.compile(
     r"(?:^|\.)(?:(?P<who>\w+)Instrumentor|autolog|instrument_(?P<one>\w+)|instrument_all|init_traceloop)$"
 )

@@ -7,11 +7,11 @@ import re
 from typing import TYPE_CHECKING
 
 from solvent.code.draft import Facts
-from solvent.code.python import names
 from solvent.code.python.calls import Calls
 from solvent.code.python.prompts import Prompts
 from solvent.code.python.scopes import Module, Scope
 from solvent.code.python.tools import Tools
+from solvent.code.python.tracing import switched_on
 from solvent.code.python.values import Reader
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ SIGNS = re.compile(
     r"|converse|invoke_model|crewai|autogen|bedrock|your task|persona|preamble|_chain|generativ"
 )
 """A file without any of these has nothing to find."""
+TRACES = re.compile(r"(?i)instrument|autolog|_tracing|traceloop|laminar|weave\.init|openlit")
 
 
 def read_python(file: str, text: str) -> Facts:
@@ -34,7 +35,7 @@ def read_python(file: str, text: str) -> Facts:
         SyntaxError: It is not Python.
     """
     facts = Facts(file)
-    if not SIGNS.search(text):
+    if not SIGNS.search(text) and not TRACES.search(text):
         return facts
     module = Module(file, text)
     reader = Reader(module)
@@ -48,26 +49,8 @@ def read_python(file: str, text: str) -> Facts:
     facts.uses = list(prompts.uses.values())
     facts.calls, facts.models = calls.calls, calls.models
     facts.tools, facts.tool_refs = list(tools.tools.values()), tools.refs
-    facts.tracing = _tracing(module, reader)
+    facts.tracing = switched_on(module, reader, text)
     return facts
-
-
-def _tracing(module: Module, reader: Reader) -> set[str]:
-    found: set[str] = set()
-    for node, _ in module.events:
-        if isinstance(node, ast.Call):
-            full = reader.dotted(node.func)
-            match = names.INSTRUMENTORS.search(full)
-            if match and not match["who"] and not match["one"]:
-                middle = full.split(".")[-2] if full.count(".") > 1 else "*"
-                found.add("*" if middle in {"mlflow", "solvent"} else middle)
-            elif match:
-                found.add((match["who"] or match["one"]).lower())
-            elif full.endswith("wrap_openai"):
-                found.add("openai")
-    if any(name.startswith("langfuse.openai") for name in module.imports.values()):
-        found.add("openai")
-    return found
 
 
 class Elsewhere:

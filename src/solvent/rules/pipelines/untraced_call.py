@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from solvent.code.tracing import AGENTS_OFF, EVERYTHING
 from solvent.debt import Debt, Quote, Rule
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from solvent.records.source import CodeCall
 
 _SENDING = frozenset({"request", "embedding", "run"})
+_TRACES_ITSELF = frozenset({"agents"})
+"""Packages that trace unless they are told not to: https://openai.github.io/openai-agents-python/tracing/"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,11 @@ class UntracedCall(Rule):
     ## What it does
     Flags files whose model calls stand in no traced function and whose library is not instrumented
     anywhere in the repository. Traced means: below a decorator or inside a `with` of a tracing
-    library. With traces at hand, a call is known too when a span carries the name of its function
-    or of its model.
+    library, or of a module of the repository named after tracing. Instrumented means: by set-up
+    code in any file, by `LANGSMITH_TRACING=true` or `opentelemetry-instrument` in the code, a
+    Dockerfile, a compose file or an `.env.example`, or by the library itself, as the OpenAI Agents
+    SDK does until it is told not to. With traces at hand, a call is known too when a span carries
+    the name of its function or of its model.
 
     ## Why is this debt?
     When an answer is wrong, the step that made it so has left nothing to look at. The cost of these
@@ -107,8 +113,11 @@ class UntracedCall(Rule):
 
 
 def _instrumented(call: CodeCall, tracing: Sequence[str]) -> bool:
-    return "*" in tracing or any(
-        name and (name in call.library or name in call.callee.lower()) for name in tracing
+    by_itself = call.library in _TRACES_ITSELF and AGENTS_OFF not in tracing
+    return (
+        by_itself
+        or EVERYTHING in tracing
+        or any(name and (name in call.library or name in call.callee.lower()) for name in tracing)
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from solvent.code.draft import Draft, literal, rendered, variables
 from solvent.code.prose import is_prose
 from solvent.code.python.reading import Elsewhere
+from solvent.code.walk import is_aside
 from solvent.records.source import CodeCall, CodePrompt, CodeTool, Place, Scan, Skipped
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def join(root: Path, facts: Sequence[Facts], late: Iterable[Skipped], max_chars:
         leaks=tuple(leak for one in facts for leak in one.leaks),
         acceptances=tuple(note for one in facts for note in one.acceptances),
         skipped=(*(Skipped(one.file, one.trouble) for one in facts if one.trouble), *late),
-        tracing=tuple(sorted({name for one in facts for name in one.tracing})),
+        tracing=tuple(sorted({t for one in facts if not is_aside(one.file) for t in one.tracing})),
         files=len(facts),
         lines=sum(one.lines for one in facts),
     )

@@ -32,6 +32,8 @@ CARRIED = frozenset({
 SHOWN = frozenset({".claude", ".github", ".cursor", ".agents", ".windsurf", ".gemini", ".codex"})
 """Hidden folders that hold prompts."""
 TESTS = frozenset({"test", "tests", "__tests__", "e2e", "testing", "spec", "specs"})
+ASIDE = TESTS | {"example", "examples", "docs", "cookbook", "cookbooks", "playground", "notebooks"}
+"""Folders of tests, and of what only shows how something may be done."""
 _TEST_FILE = re.compile(r"^(?:test_.*|.*_test|conftest|.*\.(?:test|spec|stories))$")
 _BUILT = re.compile(r"\.(?:min|bundle|chunk|generated|gen|pb|d)$|_pb2(?:_grpc)?$|\.stories$")
 _LOCKS = frozenset({
@@ -76,6 +78,11 @@ def is_test(path: PurePosixPath) -> bool:
     return bool(TESTS & {part.lower() for part in path.parts[:-1]}) or bool(
         path.suffix in PYTHON | SCRIPT and _TEST_FILE.match(path.stem)
     )
+
+
+def is_aside(file: str) -> bool:
+    """Tell whether a file only tests or shows what the program could do."""
+    return not ASIDE.isdisjoint(file.lower().split("/")[:-1])
 
 
 def is_built(data: bytes, suffix: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from solvent.debt.acceptances import accept
 from solvent.debt.evidence import NoEvidence
 from solvent.debt.interest import add_up, keep_claims, price_alone, price_within
+from solvent.debt.ordering import in_order
 from solvent.records.finding import Debt, Report, Skip, Totals
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def audit(
     progress("pricing")
     alone = price_alone(evidence, claims, found)
     found = [_pay_off(f, i, ledger) for f, i in zip(found, alone, strict=True)]
-    order = sorted(range(len(found)), key=lambda i: _rank(found[i]))
+    order = in_order(found, {rule.code for rule in rules if rule.security})
     within = price_within(evidence, order, alone) if claims else alone
     ordered = tuple(replace(found[i], within=within[i]) for i in order)
     by_debt = {
@@ -95,17 +96,3 @@ def _pay_off(finding: Finding, interest: Interest, ledger: Ledger) -> Finding:
         usd = (usd or 0.0) + ledger.cost_of_hour_usd * interest.seconds.value / 3600
     payoff = usd / finding.principal_hours if usd is not None else None
     return replace(finding, interest=interest, payoff_usd=payoff)
-
-
-def _rank(finding: Finding) -> tuple[float, float, float, str, str]:
-    """Order by dollars per hour, then failed traces, then tokens per hour of principal."""
-    hours = finding.principal_hours
-    failed = finding.interest.failed_traces.value or 0.0
-    tokens = finding.interest.tokens.value or 0.0
-    return (
-        -(finding.payoff_usd or 0.0),
-        -failed / hours,
-        -tokens / hours,
-        finding.code,
-        finding.subject,
-    )

@@ -55,6 +55,8 @@ class Rule:
     since: ClassVar[str] = "0.1.0"
     status: ClassVar[str] = "preview"
     """preview until its precision was measured on labelled data, then stable; later retired."""
+    security: ClassVar[bool] = False
+    """Whether somebody else may use what is found; such findings stand before equal ones."""
     hours: ClassVar[float] = 1.0
     """Principal of one finding in engineer-hours; the docstring says how it is estimated."""
 

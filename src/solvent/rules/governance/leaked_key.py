@@ -53,6 +53,7 @@ class LeakedKey(Rule):
     code = "GV404"
     debt = Debt.GOVERNANCE
     hours = 2.0
+    security = True
 
     max_files: int = 200
     """Files that are reported."""

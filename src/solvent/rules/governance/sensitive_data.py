@@ -116,6 +116,7 @@ class SensitiveData(Rule):
     code = "GV401"
     debt = Debt.GOVERNANCE
     hours = 2.0
+    security = True
 
     max_steps: int = 20_000
     """Steps whose contents are read, the newest."""

@@ -64,6 +64,7 @@ class UntrustedInterpolation(Rule):
     code = "PS401"
     debt = Debt.PROMPTS
     hours = 0.5
+    security = True
 
     min_instructions: int = 3
     """Instructions a template must have."""

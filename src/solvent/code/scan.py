@@ -14,7 +14,7 @@ from solvent.code.notebook import NOTEBOOK, python_of
 from solvent.code.notes import acceptances
 from solvent.code.reader import Reader
 from solvent.code.tracing import is_settings_file, read_settings
-from solvent.code.walk import PYTHON, SCRIPT, TEXT, is_built, list_files
+from solvent.code.walk import PYTHON, SCRIPT, TEXT, is_built, is_documentation, list_files
 from solvent.records.source import CodeLeak, Place, Scan, Skipped
 
 if TYPE_CHECKING:
@@ -148,4 +148,6 @@ def _read_text(file: str, suffix: str, text: str) -> Facts:
 
 def _leaks(file: str, text: str, leaks: Leaks) -> Iterable[CodeLeak]:
     for kind, line, shown in leaks(text):
+        if kind == "password" and is_documentation(file):
+            continue  # an address to show its form
         yield CodeLeak(Place(file, line, line), kind, shown)

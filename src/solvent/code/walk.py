@@ -85,6 +85,12 @@ def is_aside(file: str) -> bool:
     return not ASIDE.isdisjoint(file.lower().split("/")[:-1])
 
 
+def is_documentation(file: str) -> bool:
+    """Tell whether a file is written for people to read."""
+    path = PurePosixPath(file.lower())
+    return path.suffix in {".md", ".mdx", ".rst"} or bool({"doc", "docs"} & set(path.parts[:-1]))
+
+
 def is_built(data: bytes, suffix: str) -> bool:
     """Tell whether a file was written by a program: minified, bundled or generated."""
     if suffix in SCRIPT:

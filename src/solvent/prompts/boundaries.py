@@ -21,6 +21,9 @@ _OPENED = re.compile(
 _LABELLED = re.compile(r"(?:^|\n)[^\n.!?]{0,60}:\s*$")
 _CLOSED = re.compile(r"^\s*(?:</[\w -]{1,60}>|\"{3}|'{3}|`{3}|-{3,}|={3,}|#{3,}|\*{3,}|\]{2})")
 _QUOTES = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u00ab": "\u00bb", "<": ">", "[": "]"}
+_AMOUNT = re.compile(r"(?i)^(?:max|min|num|n|total|top|count|limit)_")
+"""Names of numbers that the program sets."""
+_FENCE = re.compile(r"(?m)^[ \t]*```")
 NEAR = 80
 
 
@@ -37,14 +40,17 @@ class Placement(NamedTuple):
 def unbounded(text: str) -> list[Placement]:
     """Return the variables that take text from outside among instructions, each name once.
 
-    A variable is bounded by a tag, a fence, a rule of dashes, or quotes around it; and at the end
+    A variable is bounded by a tag, a fence, a rule of dashes, or quotes around it, as is one in a
+    block of code, which is no variable in a file of instructions for an agent; and at the end
     of a template by a label before it, because nothing follows that it could be mistaken for.
     """
     found: dict[str, Placement] = {}
     lines = text.split("\n")
     for match in _VARIABLE.finditer(text):
         name = match["name"].rstrip("()[]'\"")
-        if name in found or not _OUTSIDE.search(name) or _is_bounded(text, match):
+        if name in found or not _OUTSIDE.search(name) or _AMOUNT.match(name):
+            continue
+        if _is_bounded(text, match) or len(_FENCE.findall(text, 0, match.start())) % 2:
             continue
         line = text.count("\n", 0, match.start())
         found[name] = Placement(name, line + 1, lines[line].strip())

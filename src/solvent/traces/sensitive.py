@@ -69,7 +69,7 @@ _BEARER = re.compile(r"(?i)\bauthorization[\"']?\s*[:=]\s*[\"']?bearer\s+([\w.~+
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@\"'<>]{1,60}:([^\s:/@\"'<>]{4,80})@[\w.-]+")
 _ASSIGNED = re.compile(
     r"(?i)(?:api[_-]?key|secret(?:[_-]?key)?|access[_-]?token|auth[_-]?token|passw(?:or)?d|pwd)"
-    r"[\"']?\s*[:=]\s*[\"']?([^\s\"'`,;<>(){}\[\]$]{10,120})"
+    r"[\"']?[ \t]*[:=][ \t]*[\"']?([^\s\"'`,;<>(){}\[\]$]{10,120})"
 )
 _MAIL = re.compile(
     r"(?<![\w.+/:@-])([A-Za-z0-9][\w.+-]{0,63})@((?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24})(?![\w@-])"
@@ -103,6 +103,12 @@ _PLACEHOLDER = re.compile(
     r"|12345|abc123|abcdef|secrets?\.|process\.|getenv|insert|replace|todo|password|token"
     r"|secret|credential"
 )
+_PUBLIC = ("phc_", "pk_", "pk-")
+"""Keys that are made to be public: they write events, or start a payment, and read nothing."""
+_LOCAL = re.compile(
+    r"(?i)^(?:localhost|127\.[\d.]+|0\.0\.0\.0|host|hostname|db|postgres|redis|mongo)$"
+)
+"""Addresses of one's own machine, or of a container beside it."""
 _FICTION = re.compile(r"555[-. ]01|\(555\)|^555\b")
 _MIN_BITS = 3.0
 """Bits per character below which an assigned value is a word rather than a secret."""
@@ -150,12 +156,16 @@ def _real_key(match: re.Match[str]) -> bool:
 
 def _real_value(match: re.Match[str]) -> bool:
     value = match[1]
+    if value.startswith(_PUBLIC):
+        return False
     mixed = re.search(r"\d", value) and re.search(r"[A-Za-z]", value)
     return bool(mixed) and not _PLACEHOLDER.search(value) and _bits(value) >= _MIN_BITS
 
 
 def _real_login(match: re.Match[str]) -> bool:
-    return not _PLACEHOLDER.search(match[1]) and not re.search(r"[{}$%]|^pass", match[1])
+    user, host = match[0].split("://", 1)[1].split(":", 1)[0], match[0].rpartition("@")[2]
+    made_up = match[1] == user or _LOCAL.match(host) or _PLACEHOLDER.search(match[1])
+    return not made_up and not re.search(r"(?i)[{}$%]|pass|pwd", match[1])
 
 
 def _real_mail(match: re.Match[str]) -> bool:

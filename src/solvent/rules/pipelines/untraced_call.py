@@ -28,10 +28,10 @@ class UntracedCall(Rule):
     Flags files whose model calls stand in no traced function and whose library is not instrumented
     anywhere in the repository. Traced means: below a decorator or inside a `with` of a tracing
     library, or of a module of the repository named after tracing. Instrumented means: by set-up
-    code in any file but tests and examples, by `LANGSMITH_TRACING=true` or `opentelemetry-instrument` in the code, a
-    Dockerfile, a compose file or an `.env.example`, or by the library itself, as the OpenAI Agents
-    SDK does until it is told not to. With traces at hand, a call is known too when a span carries
-    the name of its function or of its model.
+    code, tests and examples aside; by `LANGSMITH_TRACING=true` or `opentelemetry-instrument` in the
+    code, a Dockerfile, a compose file or an `.env.example`; or by the library itself, as the OpenAI
+    Agents SDK does until it is told not to. With traces at hand, a call is known too when a span
+    carries the name of its function or of its model.
 
     ## Why is this debt?
     When an answer is wrong, the step that made it so has left nothing to look at. The cost of these

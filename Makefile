@@ -53,8 +53,14 @@ docs: .venv/dev.done             ## rewrite docs/reference and the screenshots
 	@$(RUN) scripts/generate.py
 	@SOLVENT_SCREENSHOTS=docs/images $(BIN)/pytest -m browser
 
-bench: .venv/dev.done            ## beside the peers, in one run, as ratios
+# What is served is measured with what somebody who serves has installed, and nothing else.
+.venv-serve/done: pyproject.toml constraints.txt
+	@test -x .venv-serve/bin/python || $(PYTHON) -m venv .venv-serve
+	@.venv-serve/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[server]'
+	@touch $@
+
+bench: .venv/dev.done .venv-serve/done ## beside the peers, in one run, as ratios
 	@$(RUN) benchmarks/run.py
 
 clean:
-	@rm -rf .venv .venv-clients build dist src/*.egg-info
+	@rm -rf .venv .venv-clients .venv-serve build dist src/*.egg-info

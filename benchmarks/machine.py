@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 TICK = os.sysconf("SC_CLK_TCK")
-SOLVENT = Path(sys.executable).with_name("solvent")
+# The environment of somebody who serves, where there is one: what developers have installed beside
+# it (numpy, which pyarrow then loads) would weigh on its memory.
+_SERVING = Path(__file__).parents[1] / ".venv-serve" / "bin" / "solvent"
+SOLVENT = _SERVING if _SERVING.exists() else Path(sys.executable).with_name("solvent")
 
 
 class Figure(NamedTuple):

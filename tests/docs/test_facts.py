@@ -62,7 +62,7 @@ def test_every_dependency_has_its_reason():
     page = text("docs/decisions/0006-dependencies.md")
     project = PROJECT["project"]
     extras = project["optional-dependencies"]
-    wanted = project["dependencies"] + extras["server"] + extras["providers"]
+    wanted = project["dependencies"] + extras["server"] + extras["providers"] + extras["optimize"]
     names = {re.match(r"[\w-]+", one)[0] for one in wanted}
     rows = re.findall(r"^\| ([\w, -]+) \| \d", page, re.MULTILINE)
     assert {name for row in rows for name in row.split(", ")} == names

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import jsonschema_rs
-
 from solvent.errors import Invalid
 
 if TYPE_CHECKING:
@@ -14,7 +12,8 @@ if TYPE_CHECKING:
 
 SHOWN = 3
 """Faults that are told."""
-PATTERNS = jsonschema_rs.FancyRegexOptions(backtrack_limit=10_000)
+BACKTRACKS = 10_000
+"""Steps back of one pattern of a schema."""
 
 
 class Schema:
@@ -28,9 +27,12 @@ class Schema:
     """
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
+        import jsonschema_rs  # noqa: PLC0415  4 MB of a server that may hold no prompt
+
+        patterns = jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACKS)
         try:
             self._validator = jsonschema_rs.validator_for(
-                dict(schema), pattern_options=PATTERNS, retriever=_stay_here
+                dict(schema), pattern_options=patterns, retriever=_stay_here
             )
         except (ValueError, jsonschema_rs.ReferencingError, RecursionError) as error:
             first = str(error).partition("\n")[0]

@@ -19,6 +19,7 @@ from solvent.debt.reports.document import from_document, to_document
 from solvent.debt.rule import configure
 from solvent.debt.studies import run as run_studies
 from solvent.errors import Invalid
+from solvent.evals.plays import Plays
 from solvent.opening import open_journal as open_journal  # noqa: PLC0414  found here by callers
 from solvent.opening import open_provider as open_provider  # noqa: PLC0414  found here by callers
 from solvent.opening import open_records
@@ -104,6 +105,11 @@ class Workbench:
         from solvent.stores.records import SqlPrompts
 
         return SqlPrompts(self._records)
+
+    @cached_property
+    def plays(self) -> Plays:
+        """What was tried on the page side by side since this process began."""
+        return Plays(self.settings.playground.kept)
 
     @cached_property
     def prices(self) -> PriceBook:

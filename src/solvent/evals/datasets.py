@@ -47,6 +47,20 @@ def read_dataset(path: Path, *, max_examples: int = MAX_EXAMPLES) -> Dataset:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise Invalid(f"`{path}` is not UTF-8 text", hint=str(error)) from error
+    return parse_dataset(path, text, max_examples=max_examples)
+
+
+def parse_dataset(path: Path, text: str, *, max_examples: int = MAX_EXAMPLES) -> Dataset:
+    """Return the dataset of a text.
+
+    Args:
+        path: What it is called; the suffix says what it is.
+        text: Rows in the manner of that suffix.
+        max_examples: Rows that are read; a longer text is refused.
+
+    Raises:
+        Invalid: As `read_dataset` does.
+    """
     examples: dict[str, Example] = {}
     for where, row in _rows(path, text):
         example = _example(row, where)

@@ -42,7 +42,9 @@ def load(folder: Path | str = ".", environ: Mapping[str, str] | None = None) -> 
         lock=str(Path(folder) / settings.prompts.lock),
     )
     storage = replace(settings.storage, path=where)
-    return replace(settings, data=data, storage=storage, prompts=files)
+    examples = str(Path(folder) / settings.playground.folder)
+    tried = replace(settings.playground, folder=examples)
+    return replace(settings, data=data, storage=storage, prompts=files, playground=tried)
 
 
 def tracing(environ: Mapping[str, str] | None = None) -> Tracing:

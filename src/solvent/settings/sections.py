@@ -179,6 +179,24 @@ class Decompose:
 
 
 @dataclass(frozen=True, slots=True)
+class Playground:
+    """Who answers on the page where prompts are tried side by side, and how much it may ask."""
+
+    provider: str = ""
+    """openai:MODEL, anthropic:MODEL or replay:FILE; empty: nobody, and the page says how."""
+    folder: str = "datasets"
+    """Folder of the files of examples that the page offers, from the project's folder."""
+    max_rows: int = 20
+    """Examples of one run."""
+    max_calls: int = 60
+    """Model calls of one run."""
+    max_tokens: int = 1000
+    """Tokens of one answer."""
+    kept: int = 20
+    """Runs that the server remembers until it ends."""
+
+
+@dataclass(frozen=True, slots=True)
 class Knowledge:
     """What the application answers from, and how much of its use is read in one audit."""
 
@@ -303,6 +321,7 @@ class Settings:
     providers: Providers = field(default_factory=Providers)
     prompts: Prompts = field(default_factory=Prompts)
     decompose: Decompose = field(default_factory=Decompose)
+    playground: Playground = field(default_factory=Playground)
     knowledge: Knowledge = field(default_factory=Knowledge)
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Options of rules: `[rules.unused-tool] min_requests = 50`."""

@@ -24,6 +24,8 @@ KEYS = 12
 """Words of a module beside those of its titles."""
 UNSURE = 2
 """Such words that a request must have before it needs the module."""
+NUMBERED = re.compile(r"\d")
+"""Numbers of sections are no words of requests."""
 SHORTEST = 3
 """Letters of such a word."""
 RARE = 0.25
@@ -43,7 +45,7 @@ def keys_of(topics: Topics, units: Sequence[Unit]) -> tuple[Key, ...]:
     sure = [
         key
         for key in dict.fromkeys(k for unit in units for k in topics.titles(unit))
-        if key not in titled and spread[key] <= most
+        if key not in titled and spread[key] <= most and not NUMBERED.search(key)
     ]
     vector = topics.vector(units)
     said = {key for unit in units for s in unit.statements for key in s.topic}

@@ -48,12 +48,11 @@ GENERAL = frozenset(
 )
 """Stems of titles whose sections hold for every request. They were collected from the titles of
 the 689 public prompts of agents and assistants that the rule `mega-prompt` was set by."""
-ALWAYS = frozenset(
-    stem(word)
-    for word in """principle principles critical mandatory reminder reminders mission
-    responsibilities constraints tone persona identity""".split()  # noqa: SIM905  as above
+ALWAYS = re.compile(
+    r"(?i)\b(?:principles?|critical|mandatory|important|priority|reminders?|mission"
+    r"|responsibilities|constraints|tone|persona|identity)\b"
 )
-"""Stems of titles whose sections hold for every request, whatever else the title says."""
+"""Titles whose sections hold for every request, whatever else they say."""
 SEQUENCE = re.compile(
     r"(?i)\b(?:step|phase|stage)\s*\d|\b(?:workflow|procedure|process|protocol)\b"
 )
@@ -129,13 +128,13 @@ class Topics:
         titles = [title for title in around if title]
         if not titles:
             flat = not any(other.title for other in self.units)
-            some = flat and any(s.conditions for s in unit.statements)
+            some = flat and unit.statements and all(s.conditions for s in unit.statements)
             return "" if some else "stands under no title"
         if any(SEQUENCE.search(title) for title in titles):
             return "is part of one sequence of steps"
         if IDENTIFIER.match(unit.title) and any("tool" in t.lower() for t in around[:-1]):
             return "describes a tool, and tools are chosen in the course of the work"
-        if not ALWAYS.isdisjoint(stems_of(unit.title)) or not self.place(unit):
+        if ALWAYS.search(unit.title) or not self.place(unit):
             return f"“{unit.title}” holds for every request"
         return ""
 

@@ -168,7 +168,7 @@ class Decompose:
     """Share of a prompt from which a section is taken apart."""
     min_tokens: int = 150
     """Tokens that a module has at least; what is smaller stays in the core."""
-    max_modules: int = 8
+    max_modules: int = 12
     """Modules that a router chooses from; the most similar topics are joined until they fit."""
     core_share: float = 0.6
     """Share of the recorded requests from which what they need belongs to the core."""

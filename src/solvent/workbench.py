@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
+from solvent.code.past import read_past
 from solvent.code.scan import scan
 from solvent.code.walk import has_source, is_source
 from solvent.debt.audit import audit as run_audit
@@ -18,12 +19,14 @@ from solvent.debt.prompt_requests import requests_of
 from solvent.debt.reports.document import from_document, to_document
 from solvent.debt.rule import configure
 from solvent.debt.studies import run as run_studies
-from solvent.errors import Invalid
+from solvent.debt.versions import VersionSources
+from solvent.errors import Invalid, Unavailable
 from solvent.evals.plays import Plays
+from solvent.opening import find_repository, open_records
 from solvent.opening import open_journal as open_journal  # noqa: PLC0414  found here by callers
 from solvent.opening import open_provider as open_provider  # noqa: PLC0414  found here by callers
-from solvent.opening import open_records
 from solvent.opening import open_spans as open_spans  # noqa: PLC0414  found here by callers
+from solvent.prompts.serving import read_registry
 from solvent.records.ledger import Audit, Sighting
 from solvent.records.study import Study
 from solvent.rules import select as select_rules
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     from solvent.records.batch import Batch
     from solvent.records.decomposition import Asked
     from solvent.records.finding import Report
+    from solvent.records.prompt_past import Past
     from solvent.records.source import Scan
     from solvent.settings import Settings
     from solvent.stores.journal import Frame as Frame  # noqa: PLC0414  named for the server
@@ -161,7 +165,7 @@ class Workbench:
             progress: Told what is being done.
         """
         project = project or self.main_project()
-        with _collect(self.settings, self.spans, self.prices, project, since, progress) as evidence:
+        with self._evidence(project, since, progress) as evidence:
             report = _audit(self.settings, evidence, select, ignore, progress)
             if select or ignore or since:
                 return report
@@ -178,7 +182,7 @@ class Workbench:
     ) -> dict[str, Mapping[str, Any]]:
         """Run some studies now over what was collected; nothing is kept."""
         project = project or self.main_project()
-        with _collect(self.settings, self.spans, self.prices, project, since, progress) as evidence:
+        with self._evidence(project, since, progress) as evidence:
             return run_studies(evidence, names, progress)
 
     def list_asked(
@@ -186,8 +190,18 @@ class Workbench:
     ) -> list[Asked]:
         """Return what users asked with a prompt, by the traces; see `requests_of`."""
         project = project or self.main_project()
-        with _collect(self.settings, self.spans, self.prices, project, 0, _quiet) as evidence:
+        with self._evidence(project, 0, _quiet) as evidence:
             return requests_of(evidence, name, text, most)
+
+    def _evidence(
+        self, project: str, since: int, progress: Callable[[str], None]
+    ) -> AbstractContextManager[Evidence]:
+        versions = VersionSources(
+            lambda: read_registry(self.prompts, project, self.settings.prompts)
+        )
+        return _collect(
+            self.settings, self.spans, self.prices, project, since, progress, versions=versions
+        )
 
     def latest_report(self, project: str | None = None) -> Report | None:
         """Return the last kept audit of a project, each finding in the state it has now."""
@@ -277,12 +291,13 @@ def _open_files(
     """Yield the evidence of files, and what of them could not be read."""
     prices = PriceBook.load(settings.ledger.prices)
     unread: list[Unread] = []
-    code, paths = scan_code(settings, paths, progress)
+    code, others = scan_code(settings, paths, progress)
+    versions = _past_of(settings, code, set(paths) - set(others), progress)
     unread += [Unread(s.file, None, s.reason) for s in code.skipped] if code else []
     store = open_spans(":memory:")
     try:
         taken = 0
-        for batch in read_batches(settings, paths, settings.project, unread):
+        for batch in read_batches(settings, others, settings.project, unread):
             taken += store.append(price_spans(batch, prices))
             progress(f"reading: {taken:,} spans")
         if not taken and code is None:
@@ -291,7 +306,9 @@ def _open_files(
                 f"`{paths[0]}` holds no traces{reason}",
                 hint="`solvent import --help` lists the formats",
             )
-        with _collect(settings, store, prices, settings.project, since, progress, code) as evidence:
+        with _collect(
+            settings, store, prices, settings.project, since, progress, code, versions
+        ) as evidence:
             yield evidence, unread
     finally:
         store.close()
@@ -316,6 +333,29 @@ def scan_code(
     return found, [path for path in paths if path is not code[0]]
 
 
+def _past_of(
+    settings: Settings, code: Scan | None, scanned: set[Path], progress: Callable[[str], None]
+) -> VersionSources | None:
+    """Return where the history of scanned code is read, when a rule asks for it."""
+    if code is None:
+        return None
+
+    def read() -> tuple[Past, ...]:
+        (path,) = scanned
+        folder = (path if path.is_dir() else path.parent).resolve()
+        try:
+            repository = find_repository(folder)
+        except Unavailable:  # without git there is no history, and the rest of the audit stands
+            repository = None
+        if repository is None:
+            return ()
+        inside = folder.relative_to(repository.root.resolve()).as_posix()
+        inside = "" if inside == "." else inside
+        return read_past(repository, inside, code, settings.code, progress)
+
+    return VersionSources(past=read)
+
+
 def _collect(
     settings: Settings,
     store: SpanStore,
@@ -324,6 +364,7 @@ def _collect(
     since: int,
     progress: Callable[[str], None],
     code: Scan | None = None,
+    versions: VersionSources | None = None,
 ) -> AbstractContextManager[Evidence]:
     return collect(
         store,
@@ -334,6 +375,7 @@ def _collect(
         progress=progress,
         code=code,
         knowledge=settings.knowledge,
+        versions=versions,
     )
 
 

@@ -13,7 +13,6 @@ from solvent.errors import NotFound
 
 if TYPE_CHECKING:
     from solvent.records.instruction_change import Edition
-    from solvent.records.prompt import PromptContent
 
 
 @click.command("read")
@@ -99,18 +98,16 @@ def _text(prompt: str, project: str | None) -> str:
         return text_of(Path(prompt))
     from solvent.prompts.naming import LATEST, read
     from solvent.prompts.registry import get_resolved
+    from solvent.prompts.serving import text_of as text_of_content
 
     with registry(project) as (settings, store, named):
         found = get_resolved(store, settings.prompts, named, read(prompt, LATEST))
-        return _of_content(found.version.content)
-
-
-def _of_content(content: PromptContent) -> str:
-    return "\n\n".join(message.content for message in content.messages)
+        return text_of_content(found.version.content)
 
 
 def _editions(prompt: str, project: str | None) -> list[Edition]:
     """Return the versions of a file from git, or of a name from the registry, oldest first."""
+    from solvent.prompts.serving import text_of as text_of_content
     from solvent.records.instruction_change import Edition
 
     path = Path(prompt)
@@ -119,7 +116,7 @@ def _editions(prompt: str, project: str | None) -> list[Edition]:
             store.get_prompt(named, prompt)
             versions = sorted(store.list_versions(named, prompt), key=lambda v: v.number)
         return [
-            Edition(str(v.number), _of_content(v.content), v.author, v.at, v.message)
+            Edition(str(v.number), text_of_content(v.content), v.author, v.at, v.message)
             for v in versions
         ]
     from solvent.opening import find_repository

@@ -17,7 +17,10 @@ from solvent.cli._wording import wording_of
 if TYPE_CHECKING:
     from solvent.evals.trials import Bench
     from solvent.ports.records import PromptStore
+    from solvent.prompts.registry import Change
     from solvent.records.improvement import Optimization
+    from solvent.records.prompt import PromptVersion
+    from solvent.records.prompt_past import PromptEvaluation
     from solvent.settings import Settings
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -138,6 +141,7 @@ def _keep(
     name, base = reference.partition("@")[0], int(found.label.rpartition("@")[2])
     made = change(by, evidence(found), source=f"optimize:{found.optimizer}:{found.dataset}")
     version = practice.add(store, settings.prompts, (project, name), found.content, made)
+    store.put_evaluation(_evaluation(version, found, made))
     done = f"{name}@{version.number} is kept, made from version {base}"
     if alias is None:
         return done
@@ -146,6 +150,18 @@ def _keep(
     if moved.request:
         return f"{done}; `{alias}` waits for approval: {moved.request.id}"
     return f"{done}; `{alias}` points at it"
+
+
+def _evaluation(version: PromptVersion, found: Optimization, made: Change) -> PromptEvaluation:
+    """Return what the held-out examples said of a version that may go live."""
+    from solvent.records.prompt_past import PromptEvaluation
+
+    compared = found.comparison
+    assert compared is not None  # noqa: S101  without a comparison nothing may go live
+    return PromptEvaluation(
+        version.project, version.name, version.number, made.at, made.by, found.dataset,
+        compared.before, compared.verdict.value, compared.pairs, *compared.difference,
+    )  # fmt: skip
 
 
 COMMANDS: tuple[click.Command, ...] = (optimize, ablate)

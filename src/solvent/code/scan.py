@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import PurePosixPath
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -109,7 +110,7 @@ def read_file(path: Path, *, root: Path, settings: Code, leaks: Leaks | None = N
         if is_built(data, path.suffix):
             return facts
         text = data.decode("utf-8-sig")
-        facts = _read_text(file, path.suffix, text)
+        facts = read_text(file, text)
         facts.lines = data.count(b"\n") + 1
         facts.acceptances = acceptances(file, text)
         if is_settings_file(path.name):
@@ -126,7 +127,13 @@ def read_file(path: Path, *, root: Path, settings: Code, leaks: Leaks | None = N
     return facts
 
 
-def _read_text(file: str, suffix: str, text: str) -> Facts:
+def read_text(file: str, text: str) -> Facts:
+    """Return the facts of a text, read as the name of its file says.
+
+    Raises:
+        SyntaxError: It is not what the name says.
+    """
+    suffix = PurePosixPath(file).suffix
     if suffix in PYTHON:
         from solvent.code.python.reading import read_python  # noqa: PLC0415  only what is needed
 
@@ -141,9 +148,9 @@ def _read_text(file: str, suffix: str, text: str) -> Facts:
         return read_script(file, text)
     if is_settings_file(file.rpartition("/")[2]) and suffix not in TEXT:
         return read_settings(file, text)
-    from solvent.code.files import read_text  # noqa: PLC0415  only what is needed
+    from solvent.code import files  # noqa: PLC0415  only what is needed
 
-    return read_text(file, text)
+    return files.read_text(file, text)
 
 
 def _leaks(file: str, text: str, leaks: Leaks) -> Iterable[CodeLeak]:

@@ -6,6 +6,7 @@ pass because it could not look.
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,8 +14,11 @@ import orjson
 
 from solvent.debt import tables
 from solvent.debt.sources import PARSE, required
+from solvent.debt.versions import VersionSources, change_table, registry_tables, trace_all
 from solvent.debt.written import code_tables
+from solvent.prompts.serving import pasts_of
 from solvent.records.finding import Observed, Ref
+from solvent.records.prompt_past import Registry
 from solvent.records.source import Scan
 from solvent.settings import Knowledge
 from solvent.traces import tokens
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from solvent.debt.versions import Traced
     from solvent.ports.spans import Scalar, SpanSession, SpanStore
     from solvent.traces.prices import PriceBook
 
@@ -33,6 +38,10 @@ LAST = 253_402_300_799_000_000
 PERIOD_DAYS = 30.0
 TOKEN_BATCH = 20_000
 """Contents whose tokens are counted in one go."""
+
+
+_LATER = re.compile(rf"\b(?:{'|'.join(sorted(tables.FROM_REGISTRY | tables.FROM_HISTORY))})\b")
+"""Tables that are filled when a question first names one."""
 
 
 class NoEvidence(Exception):
@@ -48,12 +57,14 @@ class Evidence:
         observed: Observed,
         code: Scan | None = None,
         knowledge: Knowledge | None = None,
+        versions: VersionSources | None = None,
     ) -> None:
         self.observed = observed
         self.knowledge = knowledge or Knowledge()
         """Where tables are described, and how much is read."""
         self.code = code
         """The scan of the repository; None when no code was scanned."""
+        self._versions = versions or VersionSources()
         self._desk = desk
         self._sizes: dict[str, int] = {}
         self._defined: set[str] = set()
@@ -67,6 +78,7 @@ class Evidence:
             NoEvidence: A table that the question reads from has no rows. A table that is only
                 LEFT JOINed may be empty: its absence can be the finding.
         """
+        self._fill(sql)
         self.need(*self._sources(sql))
         return self._desk.query(sql, **params)
 
@@ -83,13 +95,43 @@ class Evidence:
     def need(self, *names: str) -> None:
         """Raise `NoEvidence` unless every named table has rows."""
         for name in names:
+            self._fill(name)
             if name not in self._sizes:
                 count = self._desk.query(f"SELECT count(*) AS n FROM {name}")
                 self._sizes[name] = count["n"][0].as_py()
             if not self._sizes[name]:
                 raise NoEvidence(self._missing(name))
 
+    @property
+    def registry(self) -> Registry:
+        """The prompts of the registry; none when there is no registry."""
+        return self.once("registry", lambda _: (self._versions.registry or Registry)())
+
+    @property
+    def traced(self) -> list[Traced]:
+        """The prompts with several versions, in the registry and in git, with their history."""
+        return self.once(
+            "traced", lambda _: trace_all([*pasts_of(self.registry), *self._versions.past()])
+        )
+
+    def _fill(self, sql: str) -> None:
+        """Fill the tables a question names that are read only when they are asked for."""
+        for name in _LATER.findall(sql):
+            if name in self._defined:
+                continue
+            if name in tables.FROM_HISTORY:
+                self._desk.define(name, change_table(self.traced))
+                self._defined.add(name)
+                continue
+            for table, rows in registry_tables(self.registry).items():
+                self._desk.define(table, rows)
+                self._defined.add(table)
+
     def _missing(self, name: str) -> str:
+        if name in tables.FROM_REGISTRY and self._versions.registry is None:
+            return "no prompt registry"
+        if name in tables.FROM_REGISTRY | tables.FROM_HISTORY:
+            return f"no {tables.MEANINGS[name]}"
         if name in tables.FROM_CODE and self.code is None:
             return "no code was scanned"
         if name not in tables.FROM_CODE and self.code and not self.observed.spans:
@@ -99,6 +141,7 @@ class Evidence:
     def define(self, name: str, sql: str | pa.Table, /, **params: Scalar) -> None:
         """Keep an intermediate result under a name, for the questions that follow."""
         if isinstance(sql, str):
+            self._fill(sql)
             self.need(*self._sources(sql))
         self._desk.define(name, sql, **params)
         self._defined.add(name)
@@ -138,6 +181,7 @@ def collect(
     progress: Callable[[str], None] = lambda _: None,
     code: Scan | None = None,
     knowledge: Knowledge | None = None,
+    versions: VersionSources | None = None,
 ) -> Iterator[Evidence]:
     """Open the evidence of a project for the time of an audit.
 
@@ -151,6 +195,7 @@ def collect(
         progress: Told what is being prepared.
         code: What a scan of the repository found, when there was one.
         knowledge: Where tables are described, and how much is read.
+        versions: Where versions of prompts are found; read only when a rule asks.
     """
     with store.session() as desk:
         progress("reading spans")
@@ -180,7 +225,7 @@ def collect(
         for name, table in code_tables(code or Scan()).items():
             desk.define(name, table)
         observed = _observe(desk, project, scale_min_days, code)
-        yield Evidence(desk, observed, code, knowledge)
+        yield Evidence(desk, observed, code, knowledge, versions)
 
 
 def _literal(text: str) -> str:

@@ -14,6 +14,12 @@
 | `code_call` | a place in the source code where a model is called, or an agent set up or started |
 | `code_tool` | a tool definition in the source code |
 | `code_leak` | a secret in a file of the repository |
+| `registry_prompt` | a prompt of the registry, retired ones left out |
+| `registry_version` | a version of such a prompt, all its messages as one text |
+| `registry_alias` | an alias, and the version it points at now |
+| `registry_move` | a move of an alias |
+| `registry_evaluation` | a version tried on a dataset |
+| `prompt_change` | a version of a prompt, from git or the registry, and what it changed |
 | `raw` | a span's attributes as they came: slow to read, so only for a few spans, by time |
 """
 
@@ -263,8 +269,24 @@ MEANINGS = {
     "code_call": "model calls in the code",
     "code_tool": "tool definitions in the code",
     "code_leak": "secrets in the code",
+    "registry_prompt": "prompts in the registry",
+    "registry_version": "prompts in the registry",
+    "registry_alias": "aliases in the registry",
+    "registry_move": "moved aliases in the registry",
+    "registry_evaluation": "evaluated versions in the registry",
+    "prompt_change": "history of prompts",
 }
 """What a skipped rule says was missing."""
 
 FROM_CODE = frozenset({"code_prompt", "code_call", "code_tool", "code_leak"})
 """Tables that a scan of the repository fills."""
+
+
+FROM_REGISTRY = frozenset(
+    {"registry_prompt", "registry_version", "registry_alias", "registry_move",
+     "registry_evaluation"}
+)  # fmt: skip
+"""Tables that the registry fills, when a question first reads one of them."""
+
+FROM_HISTORY = frozenset({"prompt_change"})
+"""Tables that versions fill, of the registry and of git."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         PromptVersion,
         RequestState,
     )
+    from solvent.records.prompt_past import Move, PromptEvaluation
     from solvent.records.study import Study
 
 
@@ -116,8 +117,10 @@ class PromptStore(Protocol):
             NotFound: There is none.
         """
 
-    def list_versions(self, project: str, name: str) -> list[PromptVersion]:
-        """Return all versions, newest first."""
+    def list_versions(
+        self, project: str, name: str, limit: int | None = None
+    ) -> list[PromptVersion]:
+        """Return the newest versions, newest first; all without a limit."""
 
     def get_prompt(self, project: str, name: str) -> Prompt:
         """Return a prompt, retired or not.
@@ -206,6 +209,15 @@ class PromptStore(Protocol):
             NotFound: There is none.
             Conflict: It is settled, or the alias was moved since it was asked.
         """
+
+    def put_evaluation(self, evaluation: PromptEvaluation) -> None:
+        """Keep what a trial of a version showed."""
+
+    def list_evaluations(self, project: str, limit: int = 10_000) -> list[PromptEvaluation]:
+        """Return the trials of the versions of a project, newest first."""
+
+    def list_moves(self, project: str, limit: int = 10_000) -> list[Move]:
+        """Return the newest moves of aliases, oldest first."""
 
     def list_log(
         self, project: str, subject: str | None = None, limit: int = 200

@@ -16,13 +16,8 @@ class Commit(NamedTuple):
     message: str
 
 
-class Repository(Protocol):
-    """Reads what is committed, and adds branches; never touches a checked-out file or the index."""
-
-    root: Path
-
-    def list_files(self, folder: str) -> list[str]:
-        """Return the committed files below a folder, by path from the root."""
+class History(Protocol):
+    """What was committed of some files."""
 
     def text_of(self, path: str, commit: str = "HEAD") -> str | None:
         """Return a committed file; None when the commit has none.
@@ -31,14 +26,23 @@ class Repository(Protocol):
             Invalid: It is not text in UTF-8.
         """
 
-    def last_change(self, path: str) -> Commit | None:
-        """Return the last commit that changed a file; None when none did."""
-
-    def list_changes(self, path: str) -> list[tuple[Commit, str]]:
+    def list_changes(self, path: str, newest: int = 0) -> list[tuple[Commit, str]]:
         """Return the commits that changed a file, oldest first, each with its path then.
 
-        The file is followed through renames.
+        The file is followed through renames. Only the newest so many are returned; 0: all.
         """
+
+
+class Repository(History, Protocol):
+    """Reads what is committed, and adds branches; never touches a checked-out file or the index."""
+
+    root: Path
+
+    def list_files(self, folder: str) -> list[str]:
+        """Return the committed files below a folder, by path from the root."""
+
+    def last_change(self, path: str) -> Commit | None:
+        """Return the last commit that changed a file; None when none did."""
 
     def is_changed(self, path: str) -> bool:
         """Tell whether a file differs from what is committed."""

@@ -61,13 +61,14 @@ class GitRepository:
         hash_, author, at, message = said.split("\0", 3)
         return Commit(hash_, author, int(at) * 1_000_000, message.strip())
 
-    def list_changes(self, path: str) -> list[tuple[Commit, str]]:
+    def list_changes(self, path: str, newest: int = 0) -> list[tuple[Commit, str]]:
         """Return the commits that changed a file, oldest first, each with its path then.
 
-        The file is followed through renames.
+        The file is followed through renames. Only the newest so many are returned; 0: all.
         """
         shape = "--format=%x01%H%x00%an%x00%at%x00%B%x02"
-        said = self._try("log", "--follow", "--name-only", "--diff-filter=d", shape, "--", path)
+        words = ("log", "--follow", "--name-only", "--diff-filter=d", shape)
+        said = self._try(*words, *([f"-{newest}"] if newest else []), "--", path)
         found = []
         for entry in filter(None, (said or "").split("\1")):
             head, _, names = entry.partition("\2")

@@ -132,6 +132,12 @@ class Code:
     """Characters of one prompt; what is over is cut."""
     processes: int = 0
     """Processes that read; 0: as many as there are cores, at most eight."""
+    history_files: int = 30
+    """Files whose history in git is read, those with the longest prompts first; 0: none."""
+    history_changes: int = 60
+    """Newest changes of each file that are read."""
+    history_seconds: float = 30.0
+    """Time for reading history; files that it does not reach are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +164,10 @@ class Prompts:
     """How old an alias may be in an application before it is asked for again."""
     timeout_seconds: float = 3.0
     """How long an application waits for the registry."""
+    audited: int = 1_000
+    """Prompts that an audit reads."""
+    audited_versions: int = 100
+    """Newest versions of each that an audit reads."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from solvent.records.prompt import (
     PromptVersion,
     RequestState,
 )
+from solvent.records.prompt_past import Move
 from solvent.stores.records.tables import (
     AUDIT_LOG,
     PROMPT_ALIASES,
@@ -26,6 +27,9 @@ from solvent.stores.records.tables import (
     PROMPT_VERSIONS,
     PROMPTS,
 )
+
+MOVE = "move alias"
+"""Action of the audit log."""
 
 
 class Subject(NamedTuple):
@@ -173,7 +177,15 @@ def move(connection: sa.Connection, subject: Subject, alias: Alias, was: int | N
         if connection.execute(sa.update(table).where(same).values(values)).rowcount != 1:
             raise moved(subject, alias)
     detail = f"{alias.alias}: {was or 'none'} -> {alias.number}"
-    log(connection, subject, alias.by, alias.at, ("move alias", detail, alias.reason))
+    log(connection, subject, alias.by, alias.at, (MOVE, detail, alias.reason))
+
+
+def move_of(subject: str, detail: str, at: int, by: str) -> Move:
+    """Return a move of an alias as the log tells it."""
+    alias, _, numbers = detail.partition(": ")
+    was, _, number = numbers.partition(" -> ")
+    name = subject.removeprefix("prompt:")
+    return Move(name, alias, int(was) if was.isdecimal() else None, int(number), at, by)
 
 
 def moved(subject: Subject, alias: Alias) -> Conflict:

@@ -19,11 +19,13 @@ from solvent.records.prompt import (
     PromptVersion,
     RequestState,
 )
+from solvent.records.prompt_past import Move, PromptEvaluation
 from solvent.stores.records import prompt_rows as rows
 from solvent.stores.records.prompt_rows import Subject, of
 from solvent.stores.records.tables import (
     AUDIT_LOG,
     PROMPT_ALIASES,
+    PROMPT_EVALUATIONS,
     PROMPT_REQUESTS,
     PROMPT_VERSIONS,
     PROMPTS,
@@ -103,12 +105,15 @@ class SqlPrompts:
             )
         return rows.version_of(row)
 
-    def list_versions(self, project: str, name: str) -> list[PromptVersion]:
-        """Return all versions, newest first."""
+    def list_versions(
+        self, project: str, name: str, limit: int | None = None
+    ) -> list[PromptVersion]:
+        """Return the newest versions, newest first; all without a limit."""
         table = PROMPT_VERSIONS
         wanted = sa.select(table).where(table.c.project == project, table.c.name == name)
+        ordered = wanted.order_by(table.c.number.desc()).limit(limit)
         with self._database.begin() as connection:
-            found = connection.execute(wanted.order_by(table.c.number.desc())).mappings()
+            found = connection.execute(ordered).mappings()
             return [rows.version_of(row) for row in found]
 
     def get_prompt(self, project: str, name: str) -> Prompt:
@@ -281,6 +286,30 @@ class SqlPrompts:
                 moved = Alias(request.alias, request.number, at, request.by, request.reason)
                 rows.move(connection, subject, moved, request.was)
         return replace(request, state=state, decided_by=by, decided_at=at, answer=answer)
+
+    def put_evaluation(self, evaluation: PromptEvaluation) -> None:
+        """Keep what a trial of a version showed."""
+        with self._database.begin() as connection:
+            connection.execute(sa.insert(PROMPT_EVALUATIONS).values(asdict(evaluation)))
+
+    def list_evaluations(self, project: str, limit: int = 10_000) -> list[PromptEvaluation]:
+        """Return the trials of the versions of a project, newest first."""
+        table = PROMPT_EVALUATIONS
+        columns = [table.c[field.name] for field in fields(PromptEvaluation)]
+        wanted = sa.select(*columns).where(table.c.project == project)
+        with self._database.begin() as connection:
+            ordered = wanted.order_by(table.c.at.desc(), table.c.id.desc()).limit(limit)
+            return [PromptEvaluation(*row) for row in connection.execute(ordered)]
+
+    def list_moves(self, project: str, limit: int = 10_000) -> list[Move]:
+        """Return the newest moves of aliases, oldest first."""
+        table = AUDIT_LOG
+        wanted = sa.select(table.c.subject, table.c.detail, table.c.at, table.c.by).where(
+            table.c.project == project, table.c.action == rows.MOVE
+        )
+        with self._database.begin() as connection:
+            found = connection.execute(wanted.order_by(table.c.id.desc()).limit(limit)).all()
+        return [rows.move_of(*row) for row in reversed(found)]
 
     def list_log(
         self, project: str, subject: str | None = None, limit: int = 200

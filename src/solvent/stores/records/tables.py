@@ -115,6 +115,24 @@ PROMPT_REQUESTS = sa.Table(
     sa.Column("decided_at", sa.BigInteger),
     sa.Column("answer", sa.Text, nullable=False),
 )
+PROMPT_EVALUATIONS = sa.Table(
+    "prompt_evaluations",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("project", sa.String, nullable=False),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("dataset", sa.Text, nullable=False),
+    sa.Column("before", sa.Text, nullable=False),
+    sa.Column("verdict", sa.String, nullable=False),
+    sa.Column("pairs", sa.Integer, nullable=False),
+    sa.Column("difference", sa.Float, nullable=False),
+    sa.Column("low", sa.Float, nullable=False),
+    sa.Column("high", sa.Float, nullable=False),
+    sa.Index("prompt_evaluations_of_prompt", "project", "name", "number"),
+)
 AUDIT_LOG = sa.Table(
     "audit_log",
     METADATA,

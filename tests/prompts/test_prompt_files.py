@@ -11,7 +11,7 @@ from solvent.prompts.files import Written, name_of, parse, path_of, render
 from solvent.records.prompt import Message, PromptContent
 
 texts = st.text(
-    alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\r\x00\x85\u2028\u2029"), max_size=60
+    alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\r\x00"), max_size=60
 )
 words = st.text(alphabet="abc: -#'\"\n{}[]é", max_size=12)
 schema = st.none() | st.dictionaries(words, st.booleans() | st.integers() | words, max_size=3)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from solvent.records.instruction_change import PromptHistory
     from solvent.records.prompt_past import Past, Registry
 
+    _Shape = tuple[list[tuple[str, pa.DataType]], list[dict[str, Any]]]
+
 
 def _no_past() -> tuple[Past, ...]:
     return ()
@@ -48,9 +50,18 @@ def registry_tables(registry: Registry) -> dict[str, pa.Table]:
     """Return the tables `registry_*`."""
     import pyarrow as pa
 
-    text, number, flag = pa.string(), pa.int64(), pa.bool_()
-    moment = pa.timestamp("us")
-    shapes: dict[str, tuple[list[tuple[str, pa.DataType]], list[dict[str, Any]]]] = {
+    return {
+        name: pa.Table.from_pylist(rows, schema=pa.schema(columns))
+        for name, (columns, rows) in {**_texts(registry), **_events(registry)}.items()
+    }
+
+
+def _texts(registry: Registry) -> dict[str, _Shape]:
+    """Return the columns and rows of what was written."""
+    import pyarrow as pa
+
+    text, number, moment = pa.string(), pa.int64(), pa.timestamp("us")
+    return {
         "registry_prompt": (
             [("project", text), ("name", text), ("latest", number), ("created_at", moment),
              ("owner", text), ("tags", pa.list_(text)), ("path", text)],
@@ -63,7 +74,7 @@ def registry_tables(registry: Registry) -> dict[str, pa.Table]:
         ),
         "registry_version": (
             [("name", text), ("number", number), ("text", text), ("hash", text), ("style", text),
-             ("chat", flag), ("author", text), ("created_at", moment), ("message", text),
+             ("chat", pa.bool_()), ("author", text), ("created_at", moment), ("message", text),
              ("source", text), ("inputs", text), ("output", text)],
             [
                 {"name": v.name, "number": v.number, "text": text_of(v.content), "hash": v.hash,
@@ -73,6 +84,15 @@ def registry_tables(registry: Registry) -> dict[str, pa.Table]:
                 for v in registry.versions
             ],
         ),
+    }  # fmt: skip
+
+
+def _events(registry: Registry) -> dict[str, _Shape]:
+    """Return the columns and rows of what was done with it."""
+    import pyarrow as pa
+
+    text, number, moment = pa.string(), pa.int64(), pa.timestamp("us")
+    return {
         "registry_alias": (
             [("name", text), ("alias", text), ("number", number), ("moved_at", moment),
              ("author", text), ("reason", text)],
@@ -103,10 +123,6 @@ def registry_tables(registry: Registry) -> dict[str, pa.Table]:
             ],
         ),
     }  # fmt: skip
-    return {
-        name: pa.Table.from_pylist(rows, schema=pa.schema(columns))
-        for name, (columns, rows) in shapes.items()
-    }
 
 
 def change_table(traced: Iterable[Traced]) -> pa.Table:

@@ -71,11 +71,15 @@ class AccretingPrompt(Rule):
     debt = Debt.PROMPTS
     hours = 4.0
 
+    min_statements: int = 5
+    """Statements a prompt must have now."""
+
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         """Yield one finding per prompt that only grew."""
         evidence.need("prompt_change")
         for one in evidence.traced:
-            if is_accreting(one.history):
+            large = one.history.growth[-1].total >= self.min_statements
+            if large and is_accreting(one.history):
                 yield self._found(one)
 
     def _found(self, one: Traced) -> Finding:

@@ -6,15 +6,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from solvent.errors import Invalid, NotFound
+from solvent.errors import Invalid, NotFound, Unavailable
 from solvent.settings import Settings, Storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from solvent.ports.completions import CompletionProvider
     from solvent.ports.records import PromptStore
     from solvent.ports.repository import Repository
+    from solvent.records.prompt_past import Past
+    from solvent.records.source import Scan
     from solvent.stores.duckdb import DuckSpans
     from solvent.stores.journal import Journal
     from solvent.stores.records import Database
@@ -126,3 +128,27 @@ def find_repository(folder: Path) -> Repository | None:
         return GitRepository(there)
     except NotFound:
         return None
+
+
+def find_past(
+    settings: Settings, code: Scan, path: Path, progress: Callable[[str], None]
+) -> tuple[Past, ...]:
+    """Return the history in git of the prompts of scanned code; nothing where there is no git.
+
+    Args:
+        settings: Bounds.
+        code: What the scan found.
+        path: Folder or file that was scanned.
+        progress: Told how far it is.
+    """
+    from solvent.code.past import read_past
+
+    folder = (path if path.is_dir() else path.parent).resolve()
+    try:
+        repository = find_repository(folder)
+    except Unavailable:  # without git there is no history, and the rest of an audit stands
+        repository = None
+    if repository is None:
+        return ()
+    inside = folder.relative_to(repository.root.resolve()).as_posix()
+    return read_past(repository, "" if inside == "." else inside, code, settings.code, progress)

@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
-from solvent.code.past import read_past
 from solvent.code.scan import scan
 from solvent.code.walk import has_source, is_source
 from solvent.debt.audit import audit as run_audit
@@ -20,9 +19,9 @@ from solvent.debt.reports.document import from_document, to_document
 from solvent.debt.rule import configure
 from solvent.debt.studies import run as run_studies
 from solvent.debt.versions import VersionSources
-from solvent.errors import Invalid, Unavailable
+from solvent.errors import Invalid
 from solvent.evals.plays import Plays
-from solvent.opening import find_repository, open_records
+from solvent.opening import find_past, open_records
 from solvent.opening import open_journal as open_journal  # noqa: PLC0414  found here by callers
 from solvent.opening import open_provider as open_provider  # noqa: PLC0414  found here by callers
 from solvent.opening import open_spans as open_spans  # noqa: PLC0414  found here by callers
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
     from solvent.records.batch import Batch
     from solvent.records.decomposition import Asked
     from solvent.records.finding import Report
-    from solvent.records.prompt_past import Past
     from solvent.records.source import Scan
     from solvent.settings import Settings
     from solvent.stores.journal import Frame as Frame  # noqa: PLC0414  named for the server
@@ -292,7 +290,10 @@ def _open_files(
     prices = PriceBook.load(settings.ledger.prices)
     unread: list[Unread] = []
     code, others = scan_code(settings, paths, progress)
-    versions = _past_of(settings, code, set(paths) - set(others), progress)
+    scanned = next((path for path in paths if path not in others), None)
+    versions = None
+    if code is not None and scanned is not None:
+        versions = VersionSources(past=lambda: find_past(settings, code, scanned, progress))
     unread += [Unread(s.file, None, s.reason) for s in code.skipped] if code else []
     store = open_spans(":memory:")
     try:
@@ -331,29 +332,6 @@ def scan_code(
         )
     found = scan(code[0], settings.code, progress, find_leaks)
     return found, [path for path in paths if path is not code[0]]
-
-
-def _past_of(
-    settings: Settings, code: Scan | None, scanned: set[Path], progress: Callable[[str], None]
-) -> VersionSources | None:
-    """Return where the history of scanned code is read, when a rule asks for it."""
-    if code is None:
-        return None
-
-    def read() -> tuple[Past, ...]:
-        (path,) = scanned
-        folder = (path if path.is_dir() else path.parent).resolve()
-        try:
-            repository = find_repository(folder)
-        except Unavailable:  # without git there is no history, and the rest of the audit stands
-            repository = None
-        if repository is None:
-            return ()
-        inside = folder.relative_to(repository.root.resolve()).as_posix()
-        inside = "" if inside == "." else inside
-        return read_past(repository, inside, code, settings.code, progress)
-
-    return VersionSources(past=read)
 
 
 def _collect(

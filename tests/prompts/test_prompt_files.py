@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from solvent.errors import Invalid
@@ -32,6 +32,7 @@ def prompts(draw):
 
 
 @given(prompt=prompts())
+@example(Written(PromptContent((Message("system", "a\x85b\u2028c"),)), ""))
 def test_a_prompt_is_read_back_as_it_was_written(prompt):
     path = path_of("support/triage", prompt.content)
     assert name_of(path) == "support/triage"

@@ -190,7 +190,9 @@ def _yaml(facts: dict[str, Any]) -> str:
         block = "\n" in value and not re.search(
             r"[ \t]\n|[^\S\n]\Z|\A\s|[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]", value
         )
-        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if block else None)
+        # Other ends of lines than \n are folded unless they are written as escapes.
+        style = "|" if block else '"' if re.search(r"[\x85\u2028\u2029]", value) else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
     dumper_of.add_representer(str, text)
     dumped: str = yaml.dump(

@@ -13,6 +13,7 @@ from solvent.fixes.decompose import decompose
 from solvent.fixes.parts import assembled, texts_of
 from solvent.fixes.routing import needs
 from solvent.fixes.tree import grow
+from solvent.fixes.wording import Wording
 from solvent.prompts.reading import read_prompt
 from solvent.records.decomposition import Asked
 from solvent.records.prompt import Message, PromptContent
@@ -189,10 +190,10 @@ def test_the_parts_join_to_what_a_request_needs(style):
     found = decompose(SHOP, "shop@1", rules=SMALL, style=style)
     texts = {name: content.messages[0].content for name, content in texts_of(found, style)}
     content = PromptContent((Message("system", SHOP), Message("user", "Hi")), style)
-    joined = assembled(content, 0, found, {name: f"shop/{name}@1" for name in texts})
+    wording = Wording(content, {}, "shop@1")
+    joined = assembled(wording, found, {name: f"shop/{name}@1" for name in texts})
     form = Form(joined, {f"shop/{name}@1": text for name, text in texts.items()})
-    given = {name: name == "needs_refunds" for name in form.names - {"shop"}} | {"shop": "Velo"}
-    filled = form.fill(given, "shop")[0]["content"]
+    filled = form.fill({"needs_refunds": True, "shop": "Velo"}, "shop")[0]["content"]
     assert said(filled) == said(found.core.text.replace("{{shop}}", "Velo")) + said(
         found.modules[0].text
     )

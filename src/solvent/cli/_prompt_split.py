@@ -98,7 +98,7 @@ def keep(
         included[short] = f"{version.name}@{version.number}"
         done.append(f"{version.name} version {version.number}")
     try:
-        joined = assembled(content, wording.place, found, included)
+        joined = assembled(wording, found, included)
     except Invalid as error:
         return [*done, f"nothing joins them: {error.what}; {error.hint}"]
     whole = (project, f"{name}/{ASSEMBLED}")

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 from solvent.errors import Invalid
 from solvent.records.prompt import TEXT, Message, PromptContent
+from solvent.templates.inputs import derived
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from solvent.fixes.wording import Wording
     from solvent.records.decomposition import Decomposition
-    from solvent.records.prompt import PromptContent as Content
 
 CORE = "core"
 ROUTER = "router"
 ASSEMBLED = "assembled"
-SYSTEM = ("", "system", "developer")
 
 
 def texts_of(found: Decomposition, style: str) -> Iterator[tuple[str, PromptContent]]:
@@ -31,20 +31,18 @@ def texts_of(found: Decomposition, style: str) -> Iterator[tuple[str, PromptCont
     yield ROUTER, PromptContent((Message(TEXT, found.router),), style)
 
 
-def assembled(
-    content: Content, place: int, found: Decomposition, included: Mapping[str, str]
-) -> PromptContent:
+def assembled(wording: Wording, found: Decomposition, included: Mapping[str, str]) -> PromptContent:
     """Return the prompt that includes the parts, each module behind a switch of its own.
 
     Args:
-        content: The prompt that is split.
-        place: Which of its messages.
+        wording: The prompt that is split.
         found: The split.
         included: Reference to the version of each part, by its short name.
 
     Raises:
         Invalid: The style knows no switches.
     """
+    content = wording.content
     join = JOINED.get(content.style)
     if join is None:
         raise Invalid(
@@ -53,8 +51,8 @@ def assembled(
         )
     text = join([(switch(m.name), included[m.name]) for m in found.modules], included[CORE])
     messages = list(content.messages)
-    messages[place] = Message(messages[place].role, text)
-    return replace(content, messages=tuple(messages), inputs=_inputs(content, found))
+    messages[wording.place] = Message(messages[wording.place].role, text)
+    return replace(content, messages=tuple(messages), inputs=_inputs(wording, found))
 
 
 def switch(name: str) -> str:
@@ -75,15 +73,14 @@ def _jinja(modules: Sequence[tuple[str, str]], core: str) -> str:
 JOINED = {"mustache": _mustache, "jinja": _jinja}
 
 
-def _inputs(content: Content, found: Decomposition) -> Mapping[str, object] | None:
-    """Return the declared inputs with a switch for each module; off when it is not given."""
-    if content.inputs is None:
-        return None
-    properties = dict(content.inputs.get("properties", {}))
+def _inputs(wording: Wording, found: Decomposition) -> Mapping[str, object]:
+    """Return the inputs with a switch for each module; off when it is not given."""
+    declared = wording.content.inputs or derived(wording.names)
+    properties = dict(declared.get("properties", {}))
     for module in found.modules:
         properties[switch(module.name)] = {
             "type": "boolean",
             "default": False,
             "description": f"whether the request is about: {module.title}",
         }
-    return {**content.inputs, "properties": properties}
+    return {**declared, "properties": properties}

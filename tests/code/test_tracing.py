@@ -40,6 +40,19 @@ def test_a_repository_tells_what_is_traced(tmp_path, name, text, told):
     assert set(scan(tmp_path, Code()).tracing) == told
 
 
+def test_a_function_that_makes_a_span_by_hand_is_traced(tmp_path):
+    (tmp_path / "app.py").write_text(
+        "def answer(self, llm, text):\n"
+        "    span = self.watcher.create_span('llm.request')\n"
+        "    said = llm.invoke(text)\n"
+        "    self.watcher.end_span(span)\n"
+        "    return said\n"
+        "def outline(self, llm, text):\n"
+        "    return llm.invoke(text)\n"
+    )
+    assert [call.traced for call in scan(tmp_path, Code()).calls] == [True, False]
+
+
 def test_a_decorator_of_a_module_named_after_tracing_traces(tmp_path):
     (tmp_path / "app.py").write_text(
         "from shop.observability import observe\n"

@@ -42,6 +42,7 @@ class Calls:
         self.models: dict[str, str] = {}
         self.tools: list[tuple[ast.expr, Scope]] = []
         """Expressions that hold the tools a call offers."""
+        self._spans: dict[int, bool] = {}
         self.libraries = {name.partition(".")[0] for name in module.imports.values()}
 
     def collect(self) -> None:
@@ -270,6 +271,8 @@ class Calls:
                         names.TRACING_LIBRARIES.match(full) or names.TRACING_MODULES.search(full)
                     ):
                         return True
+                if not isinstance(here.node, ast.ClassDef) and self._makes_span(here.node):
+                    return True
             here = here.parent
         parent: ast.AST | None = node
         while parent is not None:
@@ -279,6 +282,16 @@ class Calls:
             ):
                 return True
         return False
+
+    def _makes_span(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        """Tell whether a function makes a span by hand."""
+        known = self._spans.get(id(function))
+        if known is None:
+            known = self._spans[id(function)] = any(
+                isinstance(part, ast.Call) and last_name(part.func) in names.SPAN_MAKERS
+                for part in ast.walk(function)
+            )
+        return known
 
     def _sent(self, node: ast.Call, scope: Scope, kind: str) -> list[Found]:
         """Return the prompts that a call sends; a bare text it is given is one of them."""

@@ -244,6 +244,11 @@ TRACING_LIBRARIES = re.compile(
     r"^(?:langsmith|langfuse|solvent|mlflow|opentelemetry|weave|phoenix|traceloop|logfire|opik"
     r"|lmnr|agentops|ddtrace|braintrust|helicone|arize|openinference|openllmetry)\b"
 )
+SPAN_MAKERS = frozenset({
+    "create_span", "start_span", "start_as_current_span", "start_generation", "start_observation",
+    "start_as_current_observation", "start_as_current_generation",
+})  # fmt: skip
+"""Calls that make a span by hand, whatever they are called on."""
 TRACING_MODULES = re.compile(r"(?:^|[._])(?:observability|tracing|telemetry|instrumentation)\.\w+$")
 """Modules of the repository itself that wrap a tracing library."""
 INSTRUMENTORS = re.compile(

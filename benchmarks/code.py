@@ -20,6 +20,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import solvent
 from solvent.code.scan import scan
 from solvent.settings import Code
 
@@ -125,7 +126,8 @@ def main() -> None:
 def keep(run: str, repositories: list[dict[str, Any]]) -> None:
     """Add a run to the figures, or replace it."""
     body = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
-    asked = ("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD")
+    source = Path(solvent.__file__).parent
+    asked = ("git", "-C", str(source), "rev-parse", "--short", "HEAD")
     commit = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
     body[run] = {"commit": commit, "repositories": repositories}
     FIGURES.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")

@@ -47,6 +47,8 @@ def _show_traffic(console: Console, found: Decomposition) -> None:
     if found.traffic is None:
         why = "there is no module" if not found.modules else "no recorded request carried it"
         console.print(f"Nothing was measured: {why}.", style="yellow")
+        if found.modules:
+            console.print("Whether requests need the modules one at a time is not known.")
         return
     traffic = found.traffic
     table = Table("modules needed", "0", "1", "2", "3 or more", box=None, padding=(0, 2, 0, 0))

@@ -4,7 +4,7 @@ import json
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from solvent.records.content import Content
@@ -350,7 +350,6 @@ def test_json_that_is_nested_without_end_is_written_and_read_without_a_crash():
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9)
 
 
-@settings(deadline=None)
 @given(st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_whatever_is_written_is_json(value):
     json.loads(dump(value), parse_constant=pytest.fail)

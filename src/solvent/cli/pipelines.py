@@ -32,7 +32,7 @@ Examples:
 """
 
 
-@click.group(help=__doc__)
+@click.group(help=__doc__, epilog=EXAMPLES)
 def command() -> None:
     """Hold the commands about pipelines."""
 

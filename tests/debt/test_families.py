@@ -69,3 +69,35 @@ def test_two_equally_used_templates_are_both_told_apart():
         "prompt:clerk/be-kind-to-all-callers",
         "prompt:clerk/write-french-prose-about-rivers",
     }
+
+
+REGISTERED = """
+prompts:
+  sent: {versions: [{text: "You sort the mail of the shop {{shop}} into piles."}]}
+  kept:
+    versions: [{text: Count the parcels.}, {text: Count the parcels twice.}]
+    aliases: {production: 1}
+traces:
+  - repeat: 30
+    steps:
+      - {llm: gpt-4o, prompt: mail, input: hi,
+         system: You sort the mail of the shop Nord into piles.}
+"""
+
+
+def test_what_serves_in_the_registry_is_read_unless_traces_have_it():
+    assert subjects(REGISTERED) == {"prompt:mail": (1, 30), "prompt:kept@1": (1, 0)}
+
+
+def test_a_prompt_of_the_registry_and_the_code_is_one():
+    project = (
+        REGISTERED.partition("traces:")[0]
+        + """
+code:
+  app.py: |
+    PARCELS_PROMPT = "Count the parcels."
+"""
+    )
+    with evidence_of(project) as evidence:
+        found = {f.subject: f.where for f in list_families(evidence, least=1, limit=99)}
+    assert found == {"prompt:sent@1": "in the registry", "prompt:kept@1": "in the registry"}

@@ -17,18 +17,19 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from solvent.debt.evidence import NoEvidence
-from solvent.debt.rule import Costs
 from solvent.prompts.likeness import COMPARED_CHARS, Sample, families
+from solvent.prompts.matching import matches, plain, shape_of
 from solvent.prompts.reading import read_prompt
+from solvent.prompts.serving import serving, text_of
 from solvent.records.finding import Quote
 from solvent.traces.tokens import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from solvent.debt.evidence import Evidence
     from solvent.records.finding import Ref
-    from solvent.records.instruction import PromptReading, Statement
+    from solvent.records.instruction import PromptReading
     from solvent.records.source import Place
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,8 +37,6 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_TEXTS = 500
 """Kinds of texts compared with each other, the most used first. Of a name with more kinds, the
 others are counted to the family when there is only one, and left out when there are several."""
-MAX_WORDS = 5
-"""Places of one prompt that are looked for in its other texts."""
 LEADING = 0.8
 """Share of a name's requests from which a family may carry the bare name."""
 SLUG_WORDS = 6
@@ -77,22 +76,6 @@ SELECT f.*, p.text, p.tokens, p.last_at FROM (
         bool_and(p.dated) AS dated
     FROM prompt_member m JOIN prompt p USING (hash) GROUP BY m.subject
 ) f JOIN prompt p USING (hash)
-"""
-
-
-_CARRIER = """
-WITH hit AS (
-    SELECT k.subject, k.wasted, k.words, m.hash, m.hash = f.hash OR contains(p.text, k.words) AS has
-    FROM {words} k JOIN prompt_family f USING (subject)
-    JOIN prompt_member m USING (subject) JOIN prompt p ON p.hash = m.hash
-), known AS (
-    SELECT subject, words, count(*) FILTER (has) > 1 AS shared FROM hit GROUP BY subject, words
-), kept AS (
-    SELECT subject, words FROM known
-    QUALIFY shared OR NOT bool_or(shared) OVER (PARTITION BY subject)
-)
-SELECT h.subject, h.hash, any_value(h.wasted) AS wasted
-FROM hit h JOIN kept USING (subject, words) GROUP BY h.subject, h.hash HAVING bool_and(h.has)
 """
 
 
@@ -139,16 +122,30 @@ class Family(NamedTuple):
     dated: bool
     """Whether that time comes from the sender."""
     place: Place | None = None
-    """Where in the code it stands; None for a prompt of traces."""
+    """Where in the code it stands."""
+    registered: bool = False
+    """Whether it was read from the registry and not from traces."""
 
     @property
     def name(self) -> str:
         """Return the subject as a reader knows it."""
         return self.subject.removeprefix("prompt:").removeprefix("code:")
 
+    @property
+    def in_traces(self) -> bool:
+        """Tell whether it was read from traces."""
+        return self.place is None and not self.registered
+
+    @property
+    def where(self) -> str:
+        """Return where it was found, as the end of a sentence."""
+        if self.in_traces:
+            return f"in {self.requests:,} model calls"
+        return "in the registry" if self.registered else "in the code"
+
     def is_sent(self, least: int) -> bool:
-        """Tell whether so many requests carried it; a prompt in the code needs none."""
-        return self.place is not None or self.requests >= least
+        """Tell whether so many requests carried it; outside of traces it needs none."""
+        return not self.in_traces or self.requests >= least
 
     @property
     def reading(self) -> PromptReading:
@@ -165,20 +162,43 @@ class Family(NamedTuple):
 
 
 def list_families(evidence: Evidence, *, least: int, limit: int) -> list[Family]:
-    """Return the most used prompts of at least so many requests.
+    """Return the most used prompts of at least so many requests, and what only stands elsewhere.
+
+    What serves in the registry, and what stands in the code, is left out when traces have it.
 
     Raises:
         NoEvidence: There are no system prompts.
     """
-    written = _written(evidence, limit)
+    resting = [*_registered(evidence, limit), *_written(evidence, limit)]
     try:
         sent = _sent(evidence, least, limit)
     except NoEvidence:
-        if not written:
+        if not resting:
             raise
         sent = []
-    known = {family.text.strip() for family in sent}
-    return [*sent, *(family for family in written if family.text.strip() not in known)]
+    texts = [plain(family.text) for family in sent]
+    found = {family.text.strip(): family for family in reversed(resting)}
+    for family in sent:
+        found.pop(family.text.strip(), None)
+    kept = [f for f in resting if found.get(f.text.strip()) is f]
+    subjects = {family.subject for family in sent}
+    return [*sent, *(f for f in kept if f.subject not in subjects and not _is_made(f, texts))]
+
+
+def _is_made(family: Family, texts: Sequence[str]) -> bool:
+    """Tell whether a template of the registry made one of the texts that were sent."""
+    shape = shape_of(family.text) if family.registered else None
+    return shape is not None and any(matches(shape, text) for text in texts)
+
+
+def _registered(evidence: Evidence, limit: int) -> list[Family]:
+    """Return the versions that serve in the registry, the longest first."""
+    found = [
+        _resting(f"prompt:{version.name}@{version.number}", text_of(version.content))
+        for version, _ in serving(evidence.registry)
+    ]
+    found.sort(key=lambda family: (-len(family.text), family.subject))
+    return [family._replace(registered=True) for family in found[:limit]]
 
 
 def _written(evidence: Evidence, limit: int) -> list[Family]:
@@ -186,21 +206,13 @@ def _written(evidence: Evidence, limit: int) -> list[Family]:
     if evidence.code is None or not evidence.code.prompts:
         return []
     chosen = sorted(evidence.code.prompts, key=lambda p: (-len(p.text), p.subject))[:limit]
-    return [
-        Family(
-            subject=prompt.subject,
-            hash=blake2b(prompt.text.encode(), digest_size=16).hexdigest(),
-            text=prompt.text,
-            tokens=count(prompt.text),
-            texts=1,
-            requests=0,
-            traces=0,
-            last_at=NEVER,
-            dated=False,
-            place=prompt.place,
-        )
-        for prompt in chosen
-    ]
+    return [_resting(prompt.subject, prompt.text)._replace(place=prompt.place) for prompt in chosen]
+
+
+def _resting(subject: str, text: str) -> Family:
+    """Return a prompt that no request carried."""
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return Family(subject, digest, text, count(text), 1, 0, 0, last_at=NEVER, dated=False)
 
 
 def _sent(evidence: Evidence, least: int, limit: int) -> list[Family]:
@@ -230,121 +242,6 @@ def examples_of(evidence: Evidence, subject: str) -> tuple[Ref, ...]:
     )
 
 
-def define_carriers(
-    evidence: Evidence, table: str, found: Mapping[str, tuple[int, Sequence[str]]]
-) -> None:
-    """Keep which texts of each prompt show what was found in its most used text.
-
-    Texts of one name can differ: what stands in one of them is not in every request. A text counts
-    when it holds each of the words, letter by letter. Words that only the most used text holds are
-    left aside when others are shared: something in them is filled in.
-
-    Args:
-        evidence: The open evidence.
-        table: Name of the table: `subject`, `hash` and `wasted`.
-        found: By subject, the tokens wasted in each request, and the words that show it, of which
-            a few are looked for.
-    """
-    import pyarrow as pa
-
-    _define_subjects(evidence, table, found)
-    if not evidence.has("prompt_member"):
-        return
-    rows = [(key, n, word) for key, (n, words) in found.items() for word in _few(words)]
-    kinds = {
-        "subject": pa.array([row[0] for row in rows], pa.string()),
-        "wasted": pa.array([row[1] for row in rows], pa.int64()),
-        "words": pa.array([row[2].strip() for row in rows], pa.string()),
-    }
-    evidence.define(f"{table}_words", pa.table(kinds))
-    evidence.define(table, _CARRIER.format(words=f"{table}_words"))
-
-
-def define_excess(evidence: Evidence, table: str, knees: Mapping[str, int]) -> None:
-    """Keep which texts of each prompt are longer than a number of tokens, and by how many.
-
-    Args:
-        evidence: The open evidence.
-        table: Name of the table: `subject`, `hash` and `wasted`.
-        knees: By subject, the tokens that are not objected to.
-    """
-    import pyarrow as pa
-
-    _define_subjects(evidence, table, knees)
-    if not evidence.has("prompt_member"):
-        return
-    columns = {
-        "subject": pa.array(list(knees), pa.string()),
-        "knee": pa.array(list(knees.values()), pa.int64()),
-    }
-    evidence.define(f"{table}_knee", pa.table(columns))
-    evidence.define(
-        table,
-        f"""
-        SELECT k.subject, m.hash, p.tokens - k.knee AS wasted
-        FROM {table}_knee k JOIN prompt_member m USING (subject) JOIN prompt p ON p.hash = m.hash
-        WHERE p.tokens > k.knee
-        """,
-    )
-
-
-def _define_subjects(evidence: Evidence, table: str, found: Iterable[str]) -> None:
-    import pyarrow as pa
-
-    evidence.define(f"{table}_subject", pa.table({"subject": pa.array(list(found), pa.string())}))
-
-
-def use_of(evidence: Evidence, table: str, families: Sequence[Family]) -> list[Family]:
-    """Return the families with the counts of those texts alone that a table of carriers names.
-
-    Families of the code stay as they are when something was found in them.
-    """
-    named = {row["subject"] for row in evidence.rows(f"SELECT subject FROM {table}_subject")}
-    written = [family for family in families if family.place and family.subject in named]
-    if not evidence.has("prompt_member"):
-        return written
-    counted = {
-        row["subject"]: row
-        for row in evidence.rows(f"""
-            SELECT k.subject, count(DISTINCT k.hash) AS texts, count(*) AS requests,
-                count(DISTINCT u.trace_id) AS traces
-            FROM {table} k JOIN prompt_use u USING (hash) GROUP BY k.subject
-            """)
-    }
-    return [
-        family._replace(**{k: counted[family.subject][k] for k in ("texts", "requests", "traces")})
-        for family in families
-        if family.subject in counted
-    ] + written
-
-
-def carriers_of(evidence: Evidence, table: str, subject: str) -> tuple[Ref, ...]:
-    """Return the newest requests that a table of carriers names."""
-    if not evidence.has("prompt_member"):
-        return ()
-    return evidence.examples(
-        f"""
-        SELECT r.trace_id, r.span_id FROM {table} k JOIN prompt_use u USING (hash)
-        JOIN request r ON r.id = u.id WHERE k.subject = $subject
-        ORDER BY r.started_at DESC, r.id LIMIT 5
-        """,
-        subject=subject,
-    )
-
-
-def token_costs(evidence: Evidence, table: str) -> Costs | None:
-    """Return the wasted tokens of each carrier in every request; None without traces."""
-    if not evidence.has("prompt_member"):
-        return None
-    return Costs(f"""
-        SELECT k.subject, r.id, r.trace_id, p.hash AS part, least(k.wasted, p.tokens) AS tokens,
-            least(k.wasted, p.tokens) * r.input_rate AS usd,
-            NULL::DOUBLE AS seconds, NULL::BOOLEAN AS failed
-        FROM {table} k JOIN prompt p USING (hash)
-        JOIN prompt_use u USING (hash) JOIN request r ON r.id = u.id
-    """)
-
-
 def _subjects(rows: Sequence[dict[str, Any]]) -> list[str]:
     """Return a subject for each kind: the name, and first words where a name has several."""
     samples = [Sample(row["name"], row["text"], row["requests"]) for row in rows]
@@ -366,18 +263,6 @@ def _subjects(rows: Sequence[dict[str, Any]]) -> list[str]:
         f"prompt:{row['name']}" if row["named"] else chosen[lead]
         for row, lead in zip(rows, leads, strict=True)
     ]
-
-
-def _few(words: Sequence[str]) -> list[str]:
-    """Return a few of the places, evenly spread; of a prompt without any, what every text holds."""
-    few = min(len(words), MAX_WORDS)
-    return [words[i * len(words) // few] for i in range(few)] or [""]
-
-
-def words_of(prompt: Family, statement: Statement) -> str:
-    """Return the words of a statement as they stand in the prompt: its line when it has several."""
-    line = prompt.text.splitlines()[statement.line - 1]
-    return statement.text if statement.text in line else line
 
 
 def _slug(text: str) -> str:

@@ -6,14 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from solvent.debt import Costs, Debt, Quote, Rule
-from solvent.debt.families import (
-    carriers_of,
-    define_carriers,
-    list_families,
-    token_costs,
-    use_of,
-    words_of,
-)
+from solvent.debt.carriers import carriers_of, define_carriers, token_costs, use_of, words_of
+from solvent.debt.families import list_families
 from solvent.debt.prompt_tools import tools_of_prompts
 from solvent.debt.rule import several
 from solvent.prompts.contradictions.finding import contradicted_by_tools, contradictions
@@ -130,7 +124,7 @@ class ContradictingInstructions(Rule):
             prompt.subject,
             f"`{prompt.name}` contradicts itself about {_ABOUT[first.kind]} in line"
             f" {first.first.line:,} {where} ({first.what}){more}"
-            + (f", in {prompt.requests:,} model calls" if prompt.place is None else ""),
+            + (f", in {prompt.requests:,} model calls" if prompt.in_traces else ""),
             counts={
                 "contradictions": len(pairs),
                 "instructions": len(prompt.reading.instructions),

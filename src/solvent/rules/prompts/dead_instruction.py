@@ -6,14 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from solvent.debt import Costs, Debt, Rule
-from solvent.debt.families import (
-    carriers_of,
-    define_carriers,
-    list_families,
-    token_costs,
-    use_of,
-    words_of,
-)
+from solvent.debt.carriers import carriers_of, define_carriers, token_costs, use_of, words_of
+from solvent.debt.families import list_families
 from solvent.debt.requested import requested
 from solvent.debt.rule import several
 from solvent.prompts.coverage import waiting_for
@@ -104,7 +98,7 @@ class DeadInstruction(Rule):
         prompts = [
             prompt
             for prompt in list_families(evidence, least=self.min_requests, limit=self.max_prompts)
-            if prompt.place is None
+            if prompt.in_traces
         ]
         dead: dict[str, list[Waiting]] = {}
         said: dict[str, int] = {}

@@ -6,15 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from solvent.debt import Costs, Debt, Rule
-from solvent.debt.families import (
-    carriers_of,
-    define_carriers,
-    examples_of,
-    list_families,
-    token_costs,
-    use_of,
-    words_of,
-)
+from solvent.debt.carriers import carriers_of, define_carriers, token_costs, use_of, words_of
+from solvent.debt.families import examples_of, list_families
 from solvent.prompts.repetition import copies, meaning, repetitions, total
 from solvent.traces.tokens import count
 
@@ -136,7 +129,7 @@ class DuplicatedInstruction(Rule):
             f"`{prompt.name}` says {_several(len(found), 'instruction')} more than once, the one of"
             f" line {first.first.line:,} again in line {first.again[0].line:,}:"
             f" {tokens:,} of {prompt.tokens or 0:,} tokens"
-            + (f", in each of {prompt.requests:,} model calls" if prompt.place is None else ""),
+            + (f", in each of {prompt.requests:,} model calls" if prompt.in_traces else ""),
             counts={
                 "instructions said again": len(found),
                 "repetitions": again,

@@ -6,13 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from solvent.debt import Debt, Rule
-from solvent.debt.families import (
-    carriers_of,
-    define_carriers,
-    list_families,
-    use_of,
-    words_of,
-)
+from solvent.debt.carriers import carriers_of, define_carriers, use_of, words_of
+from solvent.debt.families import list_families
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -114,7 +109,7 @@ class EmphasisInflation(Rule):
             prompt.subject,
             f"`{prompt.name}` emphasises {len(emphatic):,} of its {total:,} instructions"
             f" ({len(emphatic) / total:.0%})"
-            + (f", in {prompt.requests:,} model calls" if prompt.place is None else ""),
+            + (f", in {prompt.requests:,} model calls" if prompt.in_traces else ""),
             counts={
                 "emphatic": len(emphatic),
                 "instructions": total,

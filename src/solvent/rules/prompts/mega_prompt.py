@@ -6,13 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from solvent.debt import Costs, Debt, Quote, Rule
-from solvent.debt.families import (
-    carriers_of,
-    define_excess,
-    list_families,
-    token_costs,
-    use_of,
-)
+from solvent.debt.carriers import carriers_of, define_excess, token_costs, use_of
+from solvent.debt.families import list_families
 from solvent.debt.version_outcomes import list_served, without_gain
 from solvent.traces.tokens import count
 
@@ -170,7 +165,7 @@ class MegaPrompt(Rule):
             prompt.subject,
             f"`{prompt.name}` gives {found:,} instructions in {total:,} tokens; {past:,} of the"
             f" tokens stand {limit}"
-            + (f", in each of {prompt.requests:,} model calls" if prompt.place is None else ""),
+            + (f", in each of {prompt.requests:,} model calls" if prompt.in_traces else ""),
             counts={
                 "instructions": found,
                 "tokens": total,

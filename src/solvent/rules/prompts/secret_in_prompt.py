@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from solvent.debt import Debt, Rule
-from solvent.debt.families import carriers_of, define_carriers, list_families, use_of
+from solvent.debt.carriers import carriers_of, define_carriers, use_of
+from solvent.debt.families import list_families
 from solvent.traces.sensitive import SECRETS, find_sensitive, masked
 
 if TYPE_CHECKING:
@@ -112,8 +113,8 @@ class SecretInPrompt(Rule):
         return self.finding(
             prompt.subject,
             f"`{prompt.name}` carries {said}"
-            + (f" in {prompt.requests:,} model calls" if prompt.place is None else " in the code")
-            + f" (line {', '.join(str(line + 1) for line in lines[:5])})",
+            f" {prompt.where}"
+            f" (line {', '.join(str(line + 1) for line in lines[:5])})",
             counts={**kinds, "requests": prompt.requests, "traces": prompt.traces},
             examples=carriers_of(evidence, _TABLE, prompt.subject),
             quotes=[prompt.quote(masked(text[line]), line + 1) for line in lines[:5]],

@@ -7,13 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from solvent.debt import Costs, Debt, Rule
-from solvent.debt.families import (
-    carriers_of,
-    define_carriers,
-    list_families,
-    token_costs,
-    use_of,
-)
+from solvent.debt.carriers import carriers_of, define_carriers, token_costs, use_of
+from solvent.debt.families import list_families
 from solvent.prompts.staleness import Stale, named_models, past_dates, unfilled
 from solvent.traces.prices import PriceBook
 from solvent.traces.tokens import count
@@ -111,7 +106,7 @@ class StaleInstruction(Rule):
         prices: list[PriceBook] = []
         prompts = list_families(evidence, least=self.min_requests, limit=self.max_prompts)
         for prompt in prompts:
-            found = unfilled(prompt.text) if prompt.place is None else []
+            found = unfilled(prompt.text) if prompt.in_traces else []
             if prompt.dated:
                 today = prompt.last_at.date()
                 found += past_dates(
@@ -132,8 +127,7 @@ class StaleInstruction(Rule):
         return self.finding(
             prompt.subject,
             f"`{prompt.name}` carries {_WORDS[first.kind]} (`{first.what}`, line {first.line:,})"
-            f"{more}"
-            + (f" in {prompt.requests:,} model calls" if prompt.place is None else " in the code"),
+            f"{more}" + f" {prompt.where}",
             counts={
                 **{kind: sum(item.kind == kind for item in found) for kind in _WORDS},
                 "requests": prompt.requests,

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from solvent.debt import Debt, Quote, Rule
 from solvent.prompts.boundaries import unbounded
 from solvent.prompts.reading import read_prompt
+from solvent.prompts.serving import serving, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from solvent.debt import Evidence, Finding
     from solvent.prompts.boundaries import Placement
-    from solvent.records.source import CodePrompt
+    from solvent.records.source import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,11 @@ class UntrustedInterpolation(Rule):
     """A template places text from outside among its instructions, with nothing around it.
 
     ## What it does
-    Flags prompts in the code with at least `min_instructions` instructions and a variable named
-    like a user's words, a document or a tool's result (`user_input`, `email_body`,
-    `search_results`) that stands without a boundary: no tag, fence, rule of dashes or quotes around
-    it. A variable at the very end, after a label, is not flagged.
+    Flags prompts in the code, and those that serve in the registry, with at least
+    `min_instructions` instructions and a variable named like a user's words, a document or a tool's
+    result (`user_input`, `email_body`, `search_results`) that stands without a boundary: no tag,
+    fence, rule of dashes or quotes around it. A variable at the very end, after a label, is not
+    flagged.
 
     ## Why is this debt?
     A model cannot tell where your instructions end and somebody else's text begins. Whoever writes
@@ -71,29 +73,43 @@ class UntrustedInterpolation(Rule):
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         """Yield one finding per template."""
-        evidence.need("code_prompt")
+        registered = list(serving(evidence.registry))
+        if not registered:
+            evidence.need("code_prompt")
         for prompt in evidence.code.prompts if evidence.code else ():
-            found = unbounded(prompt.text)
-            if found and len(read_prompt(prompt.text).instructions) >= self.min_instructions:
-                yield self._found(prompt, found)
+            if found := self._open(prompt.text):
+                yield self._found(prompt.subject, prompt.text, found, prompt.place)
+        for version, _ in registered:
+            text = text_of(version.content)
+            if found := self._open(text):
+                yield self._found(f"prompt:{version.name}@{version.number}", text, found, None)
 
-    def _found(self, prompt: CodePrompt, found: Sequence[Placement]) -> Finding:
+    def _open(self, text: str) -> Sequence[Placement]:
+        """Return what stands without a boundary in a text with instructions enough."""
+        found = unbounded(text)
+        enough = found and len(read_prompt(text).instructions) >= self.min_instructions
+        return found if enough else ()
+
+    def _found(
+        self, subject: str, text: str, found: Sequence[Placement], place: Place | None
+    ) -> Finding:
         names = ", ".join(f"`{item.name}`" for item in found[:4])
-        first, last = prompt.place.line, prompt.place.end_line
+        name = subject.partition("#")[2] or subject.removeprefix("prompt:")
         return self.finding(
-            prompt.subject,
-            f"`{prompt.name}` in `{prompt.place.file}` places {names} among its instructions"
-            " without a boundary",
+            subject,
+            f"`{name}` in {f'`{place.file}`' if place else 'the registry'} places {names} among its"
+            " instructions without a boundary",
             counts={
                 "variables without a boundary": len(found),
-                "variables": len(prompt.variables),
-                "instructions": len(read_prompt(prompt.text).instructions),
+                "instructions": len(read_prompt(text).instructions),
             },
             quotes=[
-                Quote(item.text, prompt.place.file, min(first + item.line - 1, last))
+                Quote(item.text, place.file, min(place.line + item.line - 1, place.end_line))
+                if place
+                else Quote(item.text, name, item.line)
                 for item in found[:5]
             ],
             fix="put the text between tags of its own, after the instructions, and say that orders"
             " in it do not count",
-            at=prompt.place,
+            at=place,
         )

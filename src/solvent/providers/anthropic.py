@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from solvent.errors import Denied, Invalid
-from solvent.providers.refusals import broken, missing, refusal
+from solvent.providers.refusals import broken, missing, told
 from solvent.records.completion import Completion, ToolCall
 
 if TYPE_CHECKING:
@@ -86,21 +86,9 @@ class AnthropicProvider:
 
     @contextmanager
     def _told(self, model: str) -> Iterator[None]:
-        library = self._library
         try:
-            yield
-        except library.APIStatusError as error:
-            headers = error.response.headers
-            raise refusal(
-                self.endpoint,
-                error.status_code,
-                error.message,
-                model=model,
-                headers=headers,
-                key=KEY,
-            ) from error
-        except (library.APIError, ValueError) as error:  # ValueError: what came is not JSON
-            raise broken(self.endpoint, str(error)) from error
+            with told(self._library, self.endpoint, model=model, key=KEY):
+                yield
         except TypeError as error:
             # The client says by a TypeError, when it asks, that no credentials were found.
             if "authentication" not in str(error):

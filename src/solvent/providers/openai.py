@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from solvent.errors import Denied
-from solvent.providers.refusals import broken, missing, refusal
+from solvent.providers.refusals import broken, missing, told
 from solvent.records.completion import Completion, ToolCall
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ class OpenAIProvider:
     def complete(self, request: CompletionRequest) -> Completion:
         """Return the whole answer. See `CompletionProvider.complete` for what it raises."""
         request = self._with_model(request)
-        with self._told(request.model):
+        with told(self._library, self.endpoint, model=request.model, key=KEY):
             answer = self._client.chat.completions.create(**_asked(request))
             if not getattr(answer, "choices", None):
                 raise broken(self.endpoint, "its answer holds no choices")
@@ -77,7 +76,7 @@ class OpenAIProvider:
     def stream(self, request: CompletionRequest) -> Iterator[str]:
         """Yield the answer's text as it comes. See `CompletionProvider.stream`."""
         request = self._with_model(request)
-        with self._told(request.model):
+        with told(self._library, self.endpoint, model=request.model, key=KEY):
             finished = False
             for chunk in self._client.chat.completions.create(**_asked(request), stream=True):
                 for choice in chunk.choices:
@@ -89,24 +88,6 @@ class OpenAIProvider:
 
     def _with_model(self, request: CompletionRequest) -> CompletionRequest:
         return request if request.model else replace(request, model=self._model)
-
-    @contextmanager
-    def _told(self, model: str) -> Iterator[None]:
-        library = self._library
-        try:
-            yield
-        except library.APIStatusError as error:
-            headers = error.response.headers
-            raise refusal(
-                self.endpoint,
-                error.status_code,
-                error.message,
-                model=model,
-                headers=headers,
-                key=KEY,
-            ) from error
-        except (library.APIError, ValueError) as error:  # ValueError: what came is not JSON
-            raise broken(self.endpoint, str(error)) from error
 
 
 def _asked(request: CompletionRequest) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from solvent.errors import Denied, Invalid, NotFound, OverBudget, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from solvent.errors import SolventError
 
@@ -45,6 +46,31 @@ def refusal(
             f"`{endpoint}` answers {status}: {words}", hint="try again later, or another endpoint"
         )
     return Invalid(f"`{endpoint}` refuses the request ({status})", hint=words)
+
+
+@contextmanager
+def told(library: Any, endpoint: str, *, model: str, key: str) -> Iterator[None]:
+    """Turn what an official client raises inside the block into our errors.
+
+    Args:
+        library: The client's package; both name their errors alike.
+        endpoint: Address that is asked.
+        model: Model that is asked for.
+        key: Name of the environment variable that holds the key.
+    """
+    try:
+        yield
+    except library.APIStatusError as error:
+        raise refusal(
+            endpoint,
+            error.status_code,
+            error.message,
+            model=model,
+            headers=error.response.headers,
+            key=key,
+        ) from error
+    except (library.APIError, ValueError) as error:  # ValueError: what came is not JSON
+        raise broken(endpoint, str(error)) from error
 
 
 def broken(endpoint: str, said: str) -> SolventError:

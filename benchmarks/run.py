@@ -34,12 +34,16 @@ from machine import Figure, describe
 ROOT = peers.ROOT
 RESULTS = ROOT / "benchmarks" / "results.json"
 PAGE = ROOT / "docs" / "reference" / "benchmarks.md"
-PARTS = ("ingest", "audit", "map", "blame", "who_and_when", "query", "prompts", "sdk", "decode")
+PARTS = (
+    "ingest", "audit", "map", "blame", "blame_scale", "who_and_when", "query", "prompts", "sdk",
+    "decode",
+)  # fmt: skip
 TITLES = {
     "ingest": ("Taking traces in", "PEERS_DIR=… python benchmarks/ingest.py"),
     "audit": ("Audits", "python benchmarks/audit.py"),
     "map": ("The pipeline map", "python benchmarks/map.py"),
     "blame": ("Blame on planted faults", "python benchmarks/blame.py"),
+    "blame_scale": ("Blame over 100,000 traces", "python benchmarks/blame.py --scale"),
     "query": ("Questions to a million spans", "python benchmarks/query.py"),
     "prompts": ("Loading prompts", "PEERS_DIR=… python benchmarks/prompt_fetch.py"),
     "sdk": ("SDK", "PEERS_DIR=… python benchmarks/sdk.py"),
@@ -101,7 +105,8 @@ def measure(part: str, folder: Path, *, quick: bool) -> tuple[list[Figure], Any]
         "map": lambda: pipeline_map.measure(
             folder, pipeline_map.SIZES[:2] if quick else pipeline_map.SIZES
         ),
-        "blame": lambda: blame.measure(folder, quick=quick),
+        "blame": lambda: blame.measure(quick=quick),
+        "blame_scale": lambda: ([], None) if quick else blame.measure_scale(folder),
         "query": lambda: query.measure(folder, 100_000 if quick else 1_000_000),
         "prompts": lambda: prompt_fetch.measure(folder, 1 if quick else prompt_fetch.ROUNDS),
         "who_and_when": lambda: who_and_when.report(quick=quick),

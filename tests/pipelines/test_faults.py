@@ -94,12 +94,12 @@ def blamed(fault=None, step="", share=0.3, seed=1, few=False):
 def test_the_planted_step_is_accused_with_its_share_and_its_reasons():
     blame = blamed(faults.wrong_rewrite(), "rewrite")
     assert (blame.verdict, blame.traces, blame.unlabelled) == ("accused", 200, 0)
-    first = blame.suspects[0]
+    first = blame.steps[0]
     assert (first.step, first.path, first.accused) == ("rewrite", ("ask", "rewrite"), True)
     assert first.share > 0.7
     assert 0 < first.low <= first.share <= first.high <= 1
     assert 0 <= blame.unexplained <= 1 - first.share + 1e-9
-    reason = first.reasons[0]
+    reason = first.differences[0]
     assert f"in {reason.failed} of {reason.failed_of} failed" in reason.text
     assert (reason.failed_of, reason.passed_of) == (blame.failed, blame.passed)
     assert reason.p <= 0.05
@@ -110,8 +110,8 @@ def test_a_few_outcomes_do_not_accuse_anybody():
     blame = blamed(faults.wrong_rewrite(), "rewrite", share=0.6, few=True)
     assert blame.verdict == "not enough traces"
     assert (blame.failed + blame.passed, blame.unlabelled) == (5, 195)
-    assert not any(one.accused for one in blame.suspects)
-    assert blame.suspects[0].step == "rewrite"
+    assert not any(one.accused for one in blame.steps)
+    assert blame.steps[0].step == "rewrite"
 
 
 def test_steps_of_one_name_are_told_apart():

@@ -144,12 +144,12 @@ def test_blame_is_put_to_its_step_by_the_names_around_it():
     accused = {
         "verdict": "accused",
         "note": "`rewrite` is to blame.",
-        "suspects": [{"path": ["ask", "rewrite"], "name": "rewrite", "share": 0.7}],
+        "steps": [{"path": ["ask", "rewrite"], "name": "rewrite", "share": 0.7}],
     }
     by_name = {step.name: step.id for step in one.steps if step.name != "chat"}
     shares = read_blame(accused).by_step(one.steps)
     assert (shares[by_name["rewrite"]], shares[by_name["sql"]]) == (0.7, 0.0)
-    elsewhere = {**accused, "suspects": [{"path": ["x", "run"], "name": "run", "share": 0.4}]}
+    elsewhere = {**accused, "steps": [{"path": ["x", "run"], "name": "run", "share": 0.4}]}
     assert read_blame(elsewhere).by_step(one.steps)[by_name["run"]] == 0.4
 
 

@@ -6,7 +6,7 @@ from math import comb
 import pytest
 
 from solvent.pipelines.blame import explains
-from solvent.pipelines.blame_requests import foretold
+from solvent.pipelines.blame_requests import Requests
 from solvent.pipelines.blame_shares import shares
 from solvent.pipelines.features import bits
 from solvent.pipelines.suspicion import adjusted, evidence, ochiai, odds, tails
@@ -106,10 +106,10 @@ def test_what_the_request_foretells():
     size = 400
     one, two = (bits([n for n in range(size) if chance.random() < 0.5], size) for _ in range(2))
     everything = bits(range(size), size)
-    assert foretold(one, [one, two], everything) == 1
+    assert Requests([one, two], size).foretell(one, everything) == 1
     lot = bits([n for n in range(size) if chance.random() < 0.3], size)
-    assert 0.4 < foretold(lot, [one, two], everything) < 0.6
-    assert foretold(everything, [one], everything) == 0.5
+    assert 0.4 < Requests([one, two], size).foretell(lot, everything) < 0.6
+    assert Requests([one], size).foretell(everything, everything) == 0.5
 
 
 def test_odds_are_finite_where_nothing_passed():

@@ -6,7 +6,8 @@
    it is odd in itself (an error, an empty result), when about as many traces have it as fail, and
    when it does not merely repeat the request.
 3. Suspicion flows upstream: where an earlier step's trait explains most of a later one's, within
-   traces of the same branch, and goes with failure nearly as well, the later is its symptom.
+   traces of the same branch, and goes with failure nearly as well, the later is its symptom. What
+   begins at a trait that the words of the request foretell begins at no step.
 4. Each step has the suspicion of all traits that begin at it. The first step is accused when its
    trait differs by more than chance; the traces that have it are set aside, and the rest is looked
    at again.
@@ -21,7 +22,7 @@ from collections import defaultdict
 from math import exp, log, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
-from solvent.pipelines.blame_requests import foretold
+from solvent.pipelines.blame_requests import Requests
 from solvent.pipelines.features import LEAST
 from solvent.pipelines.suspicion import adjusted, evidence, odds
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from solvent.pipelines.features import Steps, Trait
 
-LEVEL = 0.05
+LEVEL = 0.02
 """How probable it may be that any step is accused where none is to blame."""
 LEAST_ODDS = 4.0
 """How many times likelier failure must be with a trait, as odds. Hard requests make steps behave
@@ -55,7 +56,7 @@ NEARLY = 0.65
 SLACK = 1.5
 """Evidence that it may lose in any case: with few outcomes a single one moves as much."""
 ODD = {
-    "bad": 3.0, "gave_up": 2.5, "empty": 2.0, "error": 1.5, "lost": 1.5, "models": 1.0,
+    "bad": 3.0, "gave_up": 2.5, "empty": 2.0, "cut": 3.0, "error": 1.5, "lost": 1.5, "models": 1.0,
     "changed": 0.5, "fresh": 0.5, "added": 0.5, "dropped": 0.5, "shapes": 0.5, "out_shapes": 0.5,
     "versions": 0.5, "runs": 0.5, "left unsaid": -0.5, "seconds": -1.0,
 }  # fmt: skip
@@ -77,7 +78,7 @@ class Clue(NamedTuple):
     score: float
 
 
-class Suspected(NamedTuple):
+class Candidate(NamedTuple):
     """A step with the clues that begin at it, the most suspicious first."""
 
     place: str
@@ -91,7 +92,7 @@ class Suspected(NamedTuple):
 class Ranking(NamedTuple):
     """Steps, the first suspect first."""
 
-    suspected: tuple[Suspected, ...]
+    steps: tuple[Candidate, ...]
     enough: bool
     """False: not even a trait of exactly the failed traces would differ by more than chance."""
 
@@ -114,15 +115,16 @@ def rank(
         passed: Traces that passed, as bits; the others have no outcome.
         size: How many traces there are.
     """
-    accused: list[Suspected] = []
-    rest: tuple[Suspected, ...] = ()
+    accused: list[Candidate] = []
+    rest: tuple[Candidate, ...] = ()
     strata = _strata(steps, size)
     enough = adjusted([failed], failed, passed, apps)[0] <= LEVEL
+    requests = Requests(asked, size)
     for _ in range(MOST_ACCUSED):
         found = find_clues(steps, asked, apps, failed, passed, size)
         clues = [c for c in found if not _is_symptom(c, accused, strata)]
         known = {one.place for one in accused}
-        rest = tuple(s for s in _by_step(clues, strata) if s.place not in known)
+        rest = tuple(s for s in _by_step(clues, strata, steps, requests) if s.place not in known)
         if not rest or not enough:
             break
         chances = adjusted([c.traces for c in clues], failed, passed, apps)
@@ -131,7 +133,7 @@ def rank(
             c for c in rest[0].clues
             if chance[c[:2]] <= LEVEL
             and odds(c.traces, failed, passed) >= LEAST_ODDS
-            and not _is_asked(c, steps, asked, apps, failed, passed)
+            and not _is_asked(c, steps, requests, apps, failed, passed)
         ]  # fmt: skip
         if not proven:
             break
@@ -144,7 +146,7 @@ def rank(
     return Ranking((*accused, *rest), enough)
 
 
-def _is_symptom(clue: Clue, accused: Sequence[Suspected], strata: Sequence[int]) -> bool:
+def _is_symptom(clue: Clue, accused: Sequence[Candidate], strata: Sequence[int]) -> bool:
     """Return whether a clue is explained by an earlier step that is accused already."""
     return any(
         one.clues[0].trait.when < clue.trait.when
@@ -153,22 +155,29 @@ def _is_symptom(clue: Clue, accused: Sequence[Suspected], strata: Sequence[int])
     )
 
 
+def _is_foretold(clue: Clue, steps: Steps, requests: Requests) -> bool:
+    """Return whether the words of the request foretell a clue.
+
+    Then it cannot be told from requests that are hard for whatever step.
+    """
+    among = clue.branch.traces if clue.branch else steps.ran[clue.trait.place]
+    return requests.foretell(clue.traces, among) >= FORETOLD
+
+
 def _is_asked(
-    clue: Clue, steps: Steps, asked: Sequence[int], apps: Sequence[int], failed: int, passed: int
+    clue: Clue, steps: Steps, requests: Requests, apps: Sequence[int], failed: int, passed: int
 ) -> bool:
     """Return whether a clue says no more than what was asked.
 
-    Either a word or the length of the request explains it and goes with failure as well as the
-    clue does; or the words of the request foretell it: then it cannot be told from requests that
-    are hard for whatever step.
+    Either the words of the request foretell it; or a word or the length of the request explains it
+    and goes with failure as well as the clue does.
     """
-    requests = [*asked, *(t.traces for t in steps.traits if t.when <= steps.first)]
-    among = clue.branch.traces if clue.branch else steps.ran[clue.trait.place]
-    return foretold(clue.traces, asked, among) >= FORETOLD or any(
+    asked = [*requests.words, *(t.traces for t in steps.traits if t.when <= steps.first)]
+    return _is_foretold(clue, steps, requests) or any(
         explains(request, clue.traces, apps) >= EXPLAINED
         and sum(_evidence(request & app, failed & app, passed & app) for app in apps)
         >= clue.evidence
-        for request in requests
+        for request in asked
     )
 
 
@@ -280,8 +289,10 @@ def explains(early: int, late: int, strata: Sequence[int]) -> float:
     return covered * (1 - (without + 0.5) / (with_early + 0.5))
 
 
-def _by_step(clues: Sequence[Clue], strata: Sequence[int]) -> tuple[Suspected, ...]:
-    """Return the steps by the suspicion that begins at them."""
+def _by_step(
+    clues: Sequence[Clue], strata: Sequence[int], steps: Steps, requests: Requests
+) -> tuple[Candidate, ...]:
+    """Return the steps by the suspicion that begins at them, and not at the request."""
     origins: dict[int, int] = {}
 
     def origin(place: int) -> int:
@@ -298,12 +309,14 @@ def _by_step(clues: Sequence[Clue], strata: Sequence[int]) -> tuple[Suspected, .
     for place in range(min(VOTES, len(clues))):
         vote = exp(clues[place].score - top)
         begun = origin(place)
+        if _is_foretold(clues[begun], steps, requests):
+            continue
         votes[clues[begun].trait.place] += vote
         own[clues[begun].trait.place][begun] += vote
     whole = sum(votes.values())
     ordered = sorted(votes, key=lambda step: (-votes[step], step))
     return tuple(
-        Suspected(
+        Candidate(
             step,
             votes[step] / whole,
             tuple(clues[n] for n in sorted(own[step], key=lambda n: (-own[step][n], n))),

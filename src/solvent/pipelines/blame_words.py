@@ -13,6 +13,7 @@ FLAGS = {
     "bad": "was judged bad",
     "empty": "came back empty",
     "changed": "changed its input",
+    "cut": "was given the beginning of what the step before it gave, and not all of it",
     "ran": "ran",
     "left out": "did not run",
 }

@@ -23,11 +23,13 @@ LEAST = 3
 WORDS_EACH = 8
 """Different models, versions, tools or shapes of a step that are looked at, the most frequent."""
 IN, OUT = 0, 1
-FLAGS = {"gave_up": OUT, "error": OUT, "bad": OUT, "empty": OUT, "changed": OUT}
+FLAGS = {"gave_up": OUT, "error": OUT, "bad": OUT, "empty": OUT, "changed": OUT, "cut": IN}
 NUMBERS = {
     "runs": OUT, "seconds": OUT, "in_chars": IN, "lost": IN, "out_chars": OUT, "fresh": OUT,
     "added": OUT, "dropped": OUT,
 }  # fmt: skip
+ONLY_ABOVE = frozenset({"seconds"})
+"""Less time than usual is spent where there is less to do: that began elsewhere."""
 NAMES = {"models": OUT, "versions": OUT, "tools": OUT, "shapes": IN, "out_shapes": OUT}
 
 
@@ -110,7 +112,7 @@ def _sets(here: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, str, int, li
         yield kind, "", side, [row["nth"] for row in here if row[kind]], 0.0
     for kind, side in NUMBERS.items():
         numbers = [(float(row[kind]), row["nth"]) for row in here if row[kind] is not None]
-        for value, traces, gap in _unusual(numbers):
+        for value, traces, gap in _unusual(numbers, below=kind not in ONLY_ABOVE):
             yield kind, value, side, traces, gap
     for kind, side in NAMES.items():
         words: dict[str, list[int]] = defaultdict(list)
@@ -123,7 +125,9 @@ def _sets(here: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, str, int, li
                 yield kind, word, side, words[word], 0.0
 
 
-def _unusual(numbers: list[tuple[float, int]]) -> Iterable[tuple[str, list[int], float]]:
+def _unusual(
+    numbers: list[tuple[float, int]], *, below: bool
+) -> Iterable[tuple[str, list[int], float]]:
     """Yield the traces whose number is above or below quantiles of the step, and the gap there."""
     if not numbers:
         return
@@ -133,7 +137,7 @@ def _unusual(numbers: list[tuple[float, int]]) -> Iterable[tuple[str, list[int],
         over = [number for number in ordered if number > limit]
         gap = (over[0] - limit) / (ordered[-1] - ordered[0]) if over else 0.0
         yield f">{limit:.6g}", [nth for number, nth in numbers if number > limit], gap
-    for limit in sorted({ordered[round(share * last)] for share in BELOW}):
+    for limit in sorted({ordered[round(share * last)] for share in BELOW if below}):
         under = [number for number in ordered if number < limit]
         gap = (limit - under[-1]) / (ordered[-1] - ordered[0]) if under else 0.0
         yield f"<{limit:.6g}", [nth for number, nth in numbers if number < limit], gap

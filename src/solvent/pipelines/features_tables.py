@@ -81,6 +81,7 @@ WITH recent AS (
     WHERE p.side = 'out' OR (p.position > p.parts - $recent AND t.type <> 'system')
 ), sides AS (
     SELECT id, side, sum(chars) AS chars, string_agg(text, ' ' ORDER BY position) AS text,
+        trim(regexp_replace(string_agg(text, ' ' ORDER BY position), $marks, ' ', 'g')) AS plain,
         list_distinct(flatten(list(words))) AS words
     FROM recent GROUP BY id, side
 ), before AS (
@@ -112,6 +113,8 @@ SELECT s.id, s.nth, s.trace_id, s.span_id, s.name, s.place, s.path, s.type, s.st
     1 - len(list_intersect(o.words, i.words)) / nullif(len(o.words), 0) AS added,
     1 - len(list_intersect(o.words, i.words)) / nullif(len(i.words), 0) AS dropped,
     1 - len(list_intersect(e.words, i.words)) / nullif(len(e.words), 0) AS lost,
+    i.chars <= $chars AND e.chars <= $chars AND strlen(e.plain) > 2 * $opening
+        AND contains(i.plain, left(e.plain, $opening)) AND NOT contains(i.plain, e.plain) AS cut,
     CASE WHEN i.text[1] = '{' AND json_valid(i.text) THEN json_structure(i.text)::VARCHAR END
         AS shape,
     CASE WHEN o.text[1] = '{' AND json_valid(o.text) THEN json_structure(o.text)::VARCHAR END
@@ -131,7 +134,7 @@ SELECT nth, place, any_value(path) AS path, any_value(name) AS name, count(*) AS
     max(seconds) AS seconds, max(in_chars) AS in_chars, max(out_chars) AS out_chars,
     min(out_chars) FILTER (NOT error) AS least_chars,
     max(fresh) AS fresh, bool_or(changed) AS changed, max(added) AS added, max(dropped) AS dropped,
-    max(lost) AS lost,
+    max(lost) AS lost, bool_or(cut) AS cut,
     list_distinct(list(model)) AS models, list_distinct(list(prompt_version)) AS versions,
     list_distinct(list(tool_name)) AS tools, list_distinct(list(shape)) AS shapes,
     list_distinct(list(out_shape)) AS out_shapes,
@@ -175,3 +178,6 @@ ORDER BY value
 
 BETWEEN = "\x1f"
 """Between the names of a path."""
+
+MARKS = r'(\\[nrt"]|[^\pL\pN])+'
+"""What stands between words, also in the notation of JSON."""

@@ -55,6 +55,6 @@ def read_blame(body: Mapping[str, Any] | None) -> Blamed:
         return Blamed(f"not measured: {body['missing']}")
     if body["verdict"] != "accused":
         return Blamed(body["note"])
-    accused = (one for one in body["suspects"] if one["path"] and one.get("accused", True))
+    accused = (one for one in body.get("steps", ()) if one["path"] and one.get("accused", True))
     shares = {tuple(one["path"]): float(one["share"]) for one in accused}
     return Blamed(body["note"], measured=True, shares=shares)

@@ -71,7 +71,7 @@ def adjusted(
     passed: int,
     groups: Sequence[int],
     *,
-    rounds: int = 999,
+    rounds: int = 499,
     seed: int = 1,
 ) -> list[float]:
     """Return, for each set of traces, how probable a difference like its is by chance alone.
@@ -96,14 +96,11 @@ def adjusted(
     known = [(group, bad) for group, bad in known if 0 < bad < group.bit_count()]
     if not known:
         return [1.0] * len(sets)
-    tables = [
-        [
-            (group & mask, [-log(max(p, TINY)) for p in tails(group.bit_count(), bad, both)])
-            for group, bad in known
-            if 0 < (both := (group & mask).bit_count()) < group.bit_count()
-        ]
-        for mask in sets
-    ]
+    tables = [_table(mask, known) for mask in sets]
+    # What differs only in traces without an outcome makes the same difference.
+    distinct = {tuple(mask for mask, _ in table): table for table in tables}.values()
+    alone = [table[0] for table in distinct if len(table) == 1]
+    several = [table for table in distinct if len(table) > 1]
     places = [[n for n in range(g.bit_length()) if g >> n & 1] for g, _ in known]
     chance = random.Random(seed)  # noqa: S311  repeatable, not secret
     largest = []
@@ -111,12 +108,23 @@ def adjusted(
         dealt = 0
         for (_, bad), numbers in zip(known, places, strict=True):
             dealt |= bits(chance.sample(numbers, bad), labelled.bit_length())
-        largest.append(max(_difference(table, dealt) for table in tables))
+        one = max([found[(mask & dealt).bit_count()] for mask, found in alone], default=0.0)
+        largest.append(max([_difference(table, dealt) for table in several], default=one))
+        largest[-1] = max(largest[-1], one)
     largest.sort()
     slack = 1e-9  # the same difference, added up in another order, counts as reached
     return [
         (rounds - bisect_left(largest, _difference(table, failed) - slack) + 1) / (rounds + 1)
         for table in tables
+    ]
+
+
+def _table(mask: int, groups: Sequence[tuple[int, int]]) -> list[tuple[int, list[float]]]:
+    """Return, for each group that a set parts, its traces there and the differences by count."""
+    return [
+        (group & mask, [-log(max(p, TINY)) for p in tails(group.bit_count(), bad, both)])
+        for group, bad in groups
+        if 0 < (both := (group & mask).bit_count()) < group.bit_count()
     ]
 
 

@@ -8,7 +8,7 @@ NOT_ENOUGH = "not enough traces"
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class Difference:
     """One thing a step did more often in failed traces than in passed ones."""
 
     trait: str
@@ -28,7 +28,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Suspect:
+class RankedStep:
     """One step, with the share of the failures that it explains."""
 
     step: str
@@ -47,14 +47,14 @@ class Suspect:
     """Largest Ochiai coefficient of its traits."""
     accused: bool
     """The difference is more than chance."""
-    reasons: tuple[Reason, ...]
+    differences: tuple[Difference, ...]
     examples: tuple[tuple[str, str], ...]
     """Failed traces with the span that shows it: `(trace_id, span_id)`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Blame:
-    """A ranking of steps, the first suspect first."""
+    """A ranking of steps, the one that explains failures best first."""
 
     verdict: str
     """`accused`: at least one step is; `none`: there were enough traces, and no step differs by
@@ -69,4 +69,4 @@ class Blame:
     """Traces there are; more than were looked at where a sample was taken."""
     unexplained: float
     """Share of the failures that no step explains."""
-    suspects: tuple[Suspect, ...]
+    steps: tuple[RankedStep, ...]

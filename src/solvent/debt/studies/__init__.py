@@ -38,7 +38,7 @@ def run(
     names: tuple[str, ...] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Mapping[str, Any]]:
-    """Return what each study found; `{"missing": reason}` where there was nothing to look at.
+    """Return what each study found; `{"missing": reason}` where there was nothing, or it broke.
 
     Args:
         evidence: The open evidence.
@@ -58,4 +58,6 @@ def run(
             results[name] = known[name](evidence)
         except NoEvidence as error:
             results[name] = {"missing": str(error)}
+        except Exception as error:  # noqa: BLE001  one broken study must not take the audit along
+            results[name] = {"missing": f"the study broke: {type(error).__name__}: {error}"}
     return results

@@ -7,15 +7,15 @@ The study is `solvent.records.blame.Blame` as a JSON object:
      "failed": 40, "passed": 160, "unlabelled": 0,   traces that were looked at
      "traces": 200,                                  traces there are
      "unexplained": 0.2,
-     "suspects": [                         the first suspect first; also steps that are not accused
+     "steps": [                            best first; also steps that are not accused
        {"step": "rewrite",                 its name; `plan > search` where several have that name
         "name": "rewrite",                 the name of its spans
         "path": ["ask", "rewrite"],        names from the root, repeated ones folded
         "share": 0.78, "low": 0.63, "high": 0.9,     of the failed traces
         "suspicion": 0.87,                 Ochiai, 0 to 1
         "accused": true,                   more than chance
-        "reasons": [{"trait": "added", "text": "…", "failed": 34, "failed_of": 40,
-                     "passed": 4, "passed_of": 160, "suspicion": 0.87, "p": 0.001}],
+        "differences": [{"trait": "added", "text": "…", "failed": 34, "failed_of": 40,
+                         "passed": 4, "passed_of": 160, "suspicion": 0.87, "p": 0.002}],
         "examples": [["trace id", "span id"]]}]}
 
 At most `MOST_TRACES` traces of each outcome are looked at; they are chosen by a hash, so that the
@@ -35,23 +35,25 @@ from solvent.pipelines.blame_shares import shares
 from solvent.pipelines.blame_words import counted, said
 from solvent.pipelines.features import bits, traits
 from solvent.pipelines.suspicion import ochiai
-from solvent.records.blame import NOT_ENOUGH, Blame, Reason, Suspect
+from solvent.records.blame import NOT_ENOUGH, Blame, Difference, RankedStep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from solvent.debt.evidence import Evidence
-    from solvent.pipelines.blame import Clue, Suspected
+    from solvent.pipelines.blame import Candidate, Clue
 
 MOST_TRACES = 2000
 MOST_CHARS = 2000
 """Characters of one text whose words and values are looked at."""
 RECENT = 4
 """Contents of a long input that are compared with the output, from its end."""
+OPENING = 16
+"""Characters at the beginning of a text by which it is known again."""
 MOST_VALUES = 60
 MOST_WORDS = 100
 LEAST_SHARE = 0.02
-REASONS, EXAMPLES, SUSPECTS = 5, 10, 8
+DIFFERENCES, EXAMPLES, STEPS = 5, 10, 8
 APPS = 8
 
 
@@ -90,12 +92,12 @@ def _find(evidence: Evidence) -> Blame:
     failed = bits((t["nth"] for t in traces if t["failed"]), size)
     passed = bits((t["nth"] for t in traces if t["failed"] is False), size)
     ranking = rank(steps, asked, _apps(traces), failed, passed, size)
-    found = ranking.suspected[:SUSPECTS]
+    found = ranking.steps[:STEPS]
     parts = shares([one.clues[0].traces for one in found], failed, passed)
     _keep_begun(evidence, found, failed)
     names = name_steps([steps.paths[one.place] for one in found])
-    suspects = tuple(
-        Suspect(
+    ranked = tuple(
+        RankedStep(
             step=name,
             name=steps.paths[one.place][-1],
             path=steps.paths[one.place],
@@ -104,23 +106,23 @@ def _find(evidence: Evidence) -> Blame:
             high=share.high,
             suspicion=max(_suspicion(c, failed, passed) for c in one.clues),
             accused=one.p < 1,
-            reasons=_reasons(one, failed, passed),
+            differences=_differences(one, failed, passed),
             examples=_examples(evidence, one, failed),
         )
         for one, share, name in zip(found, parts, names, strict=True)
     )
     verdict = NOT_ENOUGH if not ranking.enough else "none"
-    if any(one.accused for one in suspects):
+    if any(one.accused for one in ranked):
         verdict = "accused"
     return Blame(
         verdict,
-        _note(verdict, suspects, failed.bit_count(), passed.bit_count()),
+        _note(verdict, ranked, failed.bit_count(), passed.bit_count()),
         failed.bit_count(),
         passed.bit_count(),
         size - failed.bit_count() - passed.bit_count(),
         evidence.value("SELECT count(*) FROM trace"),
-        max(0.0, 1 - sum(one.share for one in suspects if one.accused)),
-        suspects,
+        max(0.0, 1 - sum(one.share for one in ranked if one.accused)),
+        ranked,
     )
 
 
@@ -131,7 +133,14 @@ def _collect(evidence: Evidence) -> list[dict[str, Any]]:
     evidence.define("blame_part", tables.PARTS)
     evidence.define("blame_text", tables.TEXTS, chars=MOST_CHARS)
     evidence.define("blame_first", tables.FIRST)
-    evidence.define("blame_run", tables.RUNS, recent=RECENT)
+    evidence.define(
+        "blame_run",
+        tables.RUNS,
+        recent=RECENT,
+        chars=MOST_CHARS,
+        opening=OPENING,
+        marks=tables.MARKS,
+    )
     return evidence.rows("SELECT nth, trace_id, name, failed FROM blame_trace ORDER BY nth")
 
 
@@ -145,7 +154,7 @@ def _apps(traces: Sequence[Mapping[str, Any]]) -> list[int]:
     return [bits(group, len(traces)) for group in groups if group]
 
 
-def _keep_begun(evidence: Evidence, found: Sequence[Suspected], failed: int) -> None:
+def _keep_begun(evidence: Evidence, found: Sequence[Candidate], failed: int) -> None:
     """Keep the failed traces that begin at each accused step, as `blame_begun`.
 
     A trace that shows several of them is booked to the first.
@@ -187,14 +196,14 @@ def _suspicion(clue: Clue, failed: int, passed: int) -> float:
     return ochiai(a, (clue.traces & passed).bit_count(), failed.bit_count() - a)
 
 
-def _reasons(one: Suspected, failed: int, passed: int) -> tuple[Reason, ...]:
+def _differences(one: Candidate, failed: int, passed: int) -> tuple[Difference, ...]:
     """Return what speaks against a step: traits that failed traces have more often than passed."""
-    found = (_reason(clue, one, failed, passed) for clue in one.clues)
+    found = (_difference(clue, one, failed, passed) for clue in one.clues)
     against = [r for r in found if r.failed * r.passed_of > r.passed * r.failed_of]
-    return tuple(against[:REASONS])
+    return tuple(against[:DIFFERENCES])
 
 
-def _reason(clue: Clue, one: Suspected, failed: int, passed: int) -> Reason:
+def _difference(clue: Clue, one: Candidate, failed: int, passed: int) -> Difference:
     counts = (
         (clue.traces & failed).bit_count(),
         failed.bit_count(),
@@ -206,12 +215,12 @@ def _reason(clue: Clue, one: Suspected, failed: int, passed: int) -> Reason:
         branch = clue.branch.place.split(tables.BETWEEN)[-1]
         text = f"{text} (looking only where `{branch}` {said(clue.branch)})"
     p = one.p if clue is one.clues[0] else 1.0
-    return Reason(
+    return Difference(
         clue.trait.kind, counted(text, *counts), *counts, _suspicion(clue, failed, passed), p
     )
 
 
-def _examples(evidence: Evidence, one: Suspected, failed: int) -> tuple[tuple[str, str], ...]:
+def _examples(evidence: Evidence, one: Candidate, failed: int) -> tuple[tuple[str, str], ...]:
     shown = one.clues[0].traces & failed
     numbers = [n for n in range(shown.bit_length()) if shown >> n & 1][:EXAMPLES]
     rows = evidence.rows(
@@ -228,13 +237,13 @@ def _examples(evidence: Evidence, one: Suspected, failed: int) -> tuple[tuple[st
     return tuple((row["trace_id"], row["span_id"] or "") for row in rows)
 
 
-def _note(verdict: str, suspects: Sequence[Suspect], failed: int, passed: int) -> str:
+def _note(verdict: str, ranked: Sequence[RankedStep], failed: int, passed: int) -> str:
     seen = f"{failed:,} failed and {passed:,} passed traces"
     if verdict == NOT_ENOUGH:
-        known = suspects and suspects[0].reasons
-        hint = f"; look at `{suspects[0].step}` first" if known else ""
+        known = ranked and ranked[0].differences
+        hint = f"; look at `{ranked[0].step}` first" if known else ""
         return f"not enough traces: {seen} cannot tell a cause from chance{hint}"
     if verdict == "none":
         return f"no step differs between {seen} by more than chance"
-    parts = ", ".join(f"{one.share:.0%} at `{one.step}`" for one in suspects if one.accused)
+    parts = ", ".join(f"{one.share:.0%} at `{one.step}`" for one in ranked if one.accused)
     return f"of the failures, {parts} (from {seen})"

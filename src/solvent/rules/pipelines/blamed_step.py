@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from solvent.debt import Evidence, Finding
-    from solvent.records.blame import Suspect
+    from solvent.records.blame import RankedStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +95,22 @@ class BlamedStep(Rule):
         blame = find_blame(evidence)
         if blame.verdict == NOT_ENOUGH:
             raise NoEvidence(blame.note)
-        for suspect in blame.suspects:
-            if suspect.accused and suspect.share >= self.min_share:
+        for blamed in blame.steps:
+            if blamed.accused and blamed.share >= self.min_share:
                 yield self.finding(
-                    f"step:{suspect.step}",
-                    _message(suspect),
+                    f"step:{blamed.step}",
+                    _message(blamed),
                     counts={
-                        "share": round(suspect.share, 3),
-                        "share_low": round(suspect.low, 3),
-                        "share_high": round(suspect.high, 3),
+                        "share": round(blamed.share, 3),
+                        "share_low": round(blamed.low, 3),
+                        "share_high": round(blamed.high, 3),
                         "failed": blame.failed,
                         "passed": blame.passed,
                         "unlabelled": blame.unlabelled,
                     },
-                    examples=[Ref(trace, span or None) for trace, span in suspect.examples],
-                    quotes=[Quote(f"it {r.text}", "compared") for r in suspect.reasons],
-                    fix=f"reproduce one of the failed traces at `{suspect.step}` and compare it"
+                    examples=[Ref(trace, span or None) for trace, span in blamed.examples],
+                    quotes=[Quote(f"it {r.text}", "compared") for r in blamed.differences],
+                    fix=f"reproduce one of the failed traces at `{blamed.step}` and compare it"
                     " with a passed one; mend that step before those after it",
                 )
 
@@ -119,7 +119,7 @@ class BlamedStep(Rule):
         import pyarrow as pa
 
         blame = find_blame(evidence)
-        steps = [s for s in blame.suspects if s.accused and s.share >= self.min_share]
+        steps = [s for s in blame.steps if s.accused and s.share >= self.min_share]
         evidence.define(
             "op201_step",
             pa.table({
@@ -146,7 +146,7 @@ class BlamedStep(Rule):
         """)
 
 
-def _message(suspect: Suspect) -> str:
-    interval = f"{suspect.low:.0%} to {suspect.high:.0%}"
-    why = f": it {suspect.reasons[0].text}" if suspect.reasons else ""
-    return f"{suspect.share:.0%} of the failures ({interval}) begin at `{suspect.step}`{why}"
+def _message(blamed: RankedStep) -> str:
+    interval = f"{blamed.low:.0%} to {blamed.high:.0%}"
+    why = f": it {blamed.differences[0].text}" if blamed.differences else ""
+    return f"{blamed.share:.0%} of the failures ({interval}) begin at `{blamed.step}`{why}"

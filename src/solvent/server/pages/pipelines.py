@@ -219,10 +219,10 @@ def _accused(said: dict[str, Any]) -> list[Blamed]:
             one["share"],
             one["low"],
             one["high"],
-            [reason["text"] for reason in one["reasons"]],
+            [difference["text"] for difference in one["differences"]],
             [(trace, span) for trace, span in one["examples"]],
         )
-        for one in said.get("suspects", ())
+        for one in said.get("steps", ())
         if one["accused"]
     ]
 

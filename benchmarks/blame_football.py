@@ -1,0 +1,208 @@
+"""Planted faults in the worked example: is the step at which failures begin ranked first there?
+
+    python benchmarks/blame.py --football [--seeds 20]
+
+The questions are those of users, the SQL is what a model was recorded to answer, and it runs on the
+tables of the example. The scripted rewriter hands every question on as it is, since it is a fault
+by itself. One question in twenty is one whose recorded answer is wrong: these failures begin at SQL
+generation, at no fault of ours; all others are answered rightly unless the fault does harm. Traces
+go through the SDK and are read as they would arrive.
+
+Not expressible on recordings: what a recorded answer says does not depend on the tables that were
+retrieved for it, so that empty or stale retrieval and a truncated prompt do no harm; results that
+are empty or stale, and a truncated text, are planted at the database instead. No step takes two
+arguments that could be swapped.
+"""
+
+from __future__ import annotations
+
+import gzip
+import random
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from peers import ROOT
+
+sys.path.insert(0, str(ROOT))
+
+from examples.football.database import Database
+from examples.football.pipeline import Asked, ask, build, recorded
+from examples.football.rewriter import Rewritten, nearest_stock
+from examples.football.traffic import requests
+
+from solvent.records.assessment import Assessment
+from solvent.records.batch import Batch
+from solvent.records.identity import content_hash
+from solvent.sdk.client import Client
+from solvent.settings import Intake
+from solvent.testing import faults
+from solvent.traces.otlp import PROTOBUF, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PROJECT = "football"
+FAILED, PASSED = 40, 160
+MISTAKEN = 0.05
+"""Share of questions whose recorded answer is wrong without any fault."""
+POOL = 500
+SINCE = 2000
+"""World cups that the older database lacks: from this year on."""
+
+
+class Plan(NamedTuple):
+    """One fault, where it is planted, and what the traces call that step."""
+
+    field: str
+    step: str
+    fault: faults.Fault
+    share: float
+
+
+def plans() -> dict[str, Plan]:
+    """Return the faults by name."""
+    return {
+        "wrong rewrite": Plan("rewrite", "query_rewriter", _reworded, 0.25),
+        "empty result": Plan("execute", "run_sql", _no_rows, 0.25),
+        "stale result": Plan("execute", "run_sql", faults.stale_result(older().run), 0.4),
+        "flaky tool": Plan("execute", "run_sql", faults.flaky(), 0.25),
+        "truncated query": Plan("execute", "run_sql", faults.truncated_context(0.5), 0.25),
+        "changed model": Plan("request", "generate_sql", _other_model, 0.3),
+    }
+
+
+def _reworded(_step: Callable[..., Any], _: random.Random) -> Callable[..., Any]:
+    return lambda question, _request: Rewritten(nearest_stock(question) or question, ())
+
+
+def _no_rows(step: Callable[..., Any], _: random.Random) -> Callable[..., Any]:
+    return lambda sql: replace(step(sql), rows=())
+
+
+def _other_model(step: Callable[..., Any], _: random.Random) -> Callable[..., Any]:
+    def request(*given: Any) -> Any:
+        right = step(*given)
+        facts = {**right.metadata, "examples": "8", "run": "0"}
+        return replace(right, model="llama-2", metadata=facts)
+
+    return request
+
+
+@cache
+def older() -> Database:
+    """Return the tables as they were before the newest world cups."""
+    made = Database()
+    for name in sorted(made.tables):
+        columns = made.execute(f"SELECT * FROM {name} LIMIT 0").columns
+        if "year" in columns:
+            made._connection.execute(f"DELETE FROM {name} WHERE year >= {SINCE}")
+    return made
+
+
+@cache
+def pool() -> tuple[list[Asked], list[Asked]]:
+    """Return requests that are answered rightly, and those that are not, without any fault."""
+    database, provider = Database(), recorded()
+    right: list[Asked] = []
+    wrong: list[Asked] = []
+    for one in requests(POOL, seed=1):
+        pipeline = replace(build(database, provider, one), rewrite=_as_it_is)
+        (right if ask(pipeline, one, database).right else wrong).append(one)
+    return right, wrong
+
+
+def _as_it_is(question: str, _request: str) -> Rewritten:
+    return Rewritten(question, ())
+
+
+class Simulation:
+    """Traces of the example with one fault, and what people say of them."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+
+    def judge(self, trace_id: str, *, passed: bool) -> Assessment:
+        """Return what a person says of a trace."""
+        return Assessment(
+            content_hash("value", f"{trace_id} {passed}"), PROJECT, trace_id, None, "outcome",
+            value=float(passed), source_type="human", created_at=0,
+        )  # fmt: skip
+
+
+def simulate(plan: Plan | None, seed: int) -> tuple[Simulation, dict[str, bool]]:
+    """Return traces and the outcome of each: 40 failed, 160 passed; no fault: dealt out by lot."""
+    chance = random.Random(seed)
+    database, provider = Database(), recorded()
+    right, wrong = pool()
+    came: list[bool] = []
+    with received() as (client, batch):
+        left = {True: PASSED, False: FAILED}
+        while sum(left.values()):
+            asked = chance.choice(wrong if chance.random() < MISTAKEN else right)
+            steps = replace(build(database, provider, asked), rewrite=_as_it_is)
+            if plan:
+                at = chance.randrange(2**32)
+                steps = faults.plant(steps, plan.field, plan.fault, share=plan.share, seed=at)
+            passed = _asked(steps, asked, database)
+            if plan is None:
+                passed = chance.random() > FAILED / (FAILED + PASSED)
+            came.append(passed)
+            left[passed] = max(0, left[passed] - 1)
+        client.flush(60)
+    roots = sorted((s for s in batch.spans if s.parent_id is None), key=lambda s: s.started_at)
+    outcomes: dict[str, bool] = {}
+    room = {True: PASSED, False: FAILED}
+    for span, passed in zip(roots, came, strict=True):
+        if room[passed]:
+            room[passed] -= 1
+            outcomes[span.trace_id] = passed
+    batch.spans[:] = [s for s in batch.spans if s.trace_id in outcomes]
+    return Simulation(batch), outcomes
+
+
+def _asked(steps: Any, asked: Asked, database: Database) -> bool:
+    try:
+        return ask(steps, asked, database).right is True
+    except TimeoutError:
+        return False
+
+
+@contextmanager
+def received() -> Iterator[tuple[Client, Batch]]:
+    """Give a client and the rows of what it sends, decoded as the server decodes them."""
+    batch = Batch()
+    lock = threading.Lock()
+
+    class Intaking(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.headers.get("Content-Encoding") == "gzip":
+                body = gzip.decompress(body)
+            found = decode(body, PROTOBUF, project=PROJECT, intake=Intake(), received_at=0).batch
+            with lock:
+                batch.spans.extend(found.spans)
+                batch.contents.extend(found.contents)
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Intaking)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    client = Client(f"http://127.0.0.1:{server.server_port}", project=PROJECT, queue_size=100_000)
+    try:
+        with client.activated():
+            yield client, batch
+    finally:
+        client.close(30)
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,4 +1,4 @@
-"""A month with 42 planted debts: each rule finds its own, with the right interest, and no other.
+"""A month with 44 planted debts: each rule finds its own, with the right interest, and no other.
 
 The project is simulated (`planted.yaml`); nothing in it was recorded. The window is exactly 30
 days, so that nothing is scaled. gpt-4o-2024-08-06 costs 2.5 dollars per million tokens of input,
@@ -35,6 +35,8 @@ FINDINGS = {
     ("PS102", "prompt:travel@5"),
     ("PS201", "prompt:travel@5"),
     ("PS202", "prompt:travel@5"),
+    ("PS203", "prompt:greetings@1"),
+    ("PS204", "code:mail.py#count_mail"),
     ("PS205", "prompt:alarm@1"),
     ("PS301", "prompt:fairs"),
     ("PS302", "prompt:returns"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from solvent.records.source import Acceptance, CodeCall, CodeLeak, CodeTool
+    from solvent.records.source import Acceptance, CodeCall, CodeLeak, CodeParse, CodeTool
 
 Piece = tuple[str, str]
 """`("text", words)`, `("var", name)` or `("ref", name in another file)`."""
@@ -53,6 +53,7 @@ class Facts:
     tools: list[CodeTool] = field(default_factory=list)
     tool_refs: set[str] = field(default_factory=set)
     """Functions and classes of other files that are offered as tools."""
+    parses: list[CodeParse] = field(default_factory=list)
     leaks: list[CodeLeak] = field(default_factory=list)
     acceptances: list[Acceptance] = field(default_factory=list)
     tracing: set[str] = field(default_factory=set)

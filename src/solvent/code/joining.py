@@ -50,6 +50,7 @@ def join(root: Path, facts: Sequence[Facts], late: Iterable[Skipped], max_chars:
         prompts=tuple(_named(prompts)),
         calls=tuple(_calls(facts, elsewhere)),
         tools=tuple(_tools(facts, elsewhere)),
+        parses=tuple(parse for one in facts for parse in one.parses),
         leaks=tuple(leak for one in facts for leak in one.leaks),
         acceptances=tuple(note for one in facts for note in one.acceptances),
         skipped=(*(Skipped(one.file, one.trouble) for one in facts if one.trouble), *late),

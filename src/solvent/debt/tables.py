@@ -13,6 +13,7 @@
 | `code_prompt` | a prompt in the source code, with its file and lines |
 | `code_call` | a place in the source code where a model is called, or an agent set up or started |
 | `code_tool` | a tool definition in the source code |
+| `code_parse` | a place where a model's answer without a schema is taken apart by its text |
 | `code_leak` | a secret in a file of the repository |
 | `registry_prompt` | a prompt of the registry, retired ones left out |
 | `registry_version` | a version of such a prompt, all its messages as one text |
@@ -268,6 +269,7 @@ MEANINGS = {
     "code_prompt": "prompts in the code",
     "code_call": "model calls in the code",
     "code_tool": "tool definitions in the code",
+    "code_parse": "parsed answers in the code",
     "code_leak": "secrets in the code",
     "registry_prompt": "prompts in the registry",
     "registry_version": "prompts in the registry",
@@ -278,7 +280,7 @@ MEANINGS = {
 }
 """What a skipped rule says was missing."""
 
-FROM_CODE = frozenset({"code_prompt", "code_call", "code_tool", "code_leak"})
+FROM_CODE = frozenset({"code_prompt", "code_call", "code_tool", "code_parse", "code_leak"})
 """Tables that a scan of the repository fills."""
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def code_tables(scan: Scan) -> dict[str, pa.Table]:
-    """Return the tables `code_prompt`, `code_call`, `code_tool` and `code_leak`."""
+    """Return the tables `code_prompt`, `code_call`, `code_tool`, `code_parse` and `code_leak`."""
     import pyarrow as pa
 
     text, number, flag = pa.string(), pa.int64(), pa.bool_()
@@ -44,6 +44,13 @@ def code_tables(scan: Scan) -> dict[str, pa.Table]:
                  "parameters": [name for name, _ in t.parameters],
                  "described": [bool(told) for _, told in t.parameters]}
                 for t in scan.tools
+            ],
+        ),
+        "code_parse": (
+            [*place, ("how", text), ("function", text), ("call", text)],
+            [
+                {**_place(p.place), "how": p.how, "function": p.function, "call": p.call}
+                for p in scan.parses
             ],
         ),
         "code_leak": (

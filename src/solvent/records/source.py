@@ -70,6 +70,18 @@ class CodeTool:
     """Name and description of each parameter; an empty description says that there is none."""
 
 
+class CodeParse(NamedTuple):
+    """A model's answer, for which no schema is declared, is taken apart by its text."""
+
+    place: Place
+    how: str
+    """json.loads, re.search, split, …"""
+    function: str
+    """Qualified name of the function around it."""
+    call: str
+    """The call that gave the answer, as `file:line`."""
+
+
 @dataclass(frozen=True, slots=True)
 class CodeLeak:
     """A secret in a file of the repository; the secret itself is not kept."""
@@ -105,6 +117,7 @@ class Scan:
     prompts: tuple[CodePrompt, ...] = ()
     calls: tuple[CodeCall, ...] = ()
     tools: tuple[CodeTool, ...] = ()
+    parses: tuple[CodeParse, ...] = ()
     leaks: tuple[CodeLeak, ...] = ()
     acceptances: tuple[Acceptance, ...] = ()
     skipped: tuple[Skipped, ...] = ()

@@ -258,6 +258,8 @@ def _count_tokens(store: SpanStore, desk: SpanSession) -> None:
             return
         counts = tokens.count_many(waiting["text"])
         store.put_tokens(dict(zip(waiting["hash"], counts, strict=True)))
+        if len(counts) < TOKEN_BATCH:
+            return
 
 
 def _observe(desk: SpanSession, project: str, scale_min_days: float, code: Scan | None) -> Observed:

@@ -91,14 +91,21 @@ SELECT f.id, f.trace_id, f.span_id, f.tool AS step, f.started_at, f.hashes, f.sc
 FROM found f JOIN known USING (tool)
 """
 _RETRIEVAL = """
-WITH every AS ({sources}),
-numbered AS (
-    SELECT row_number() OVER (ORDER BY md5(trace_id), started_at, span_id, carrier) AS place, *
-    FROM every
-), counted AS (SELECT *, min(place) OVER (PARTITION BY trace_id) <= $most AS sampled FROM numbered)
-SELECT *, count(*) OVER () / greatest(count(*) FILTER (sampled) OVER (), 1)::DOUBLE AS weight
-FROM counted
+WITH every AS NOT MATERIALIZED ({sources}),
+drawn AS (
+    SELECT trace_id, own, sum(own) OVER (ORDER BY md5(trace_id)) - own < $most AS sampled
+    FROM (SELECT trace_id, count(*) AS own FROM every GROUP BY trace_id)
+), weighed AS (
+    SELECT sum(own) / greatest(sum(own) FILTER (sampled), 1)::DOUBLE AS weight FROM drawn
+)
+SELECT row_number() OVER (ORDER BY md5(trace_id), started_at, span_id, carrier) AS place, *,
+    true AS sampled
+FROM every SEMI JOIN (FROM drawn WHERE sampled) USING (trace_id), weighed
+UNION ALL
+SELECT NULL, *, false
+FROM every SEMI JOIN (FROM drawn WHERE NOT sampled) USING (trace_id), weighed
 """
+"""Only what is read is numbered: to sort every retrieval with its lists takes seconds."""
 _RETRIEVED = """
 SELECT DISTINCT ON (place, hash) * FROM (
     SELECT place, trace_id, span_id, step, started_at, carrier, weight, unnest(hashes) AS hash,

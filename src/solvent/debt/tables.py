@@ -126,8 +126,9 @@ WHERE s.id NOT IN (SELECT parent FROM summed)
 
 OFFER = """
 WITH lists AS (
-    SELECT DISTINCT md5(array_to_string(offered_tools, ',')) AS toolset, offered_tools
-    FROM step WHERE type = 'llm' AND len(offered_tools) > 0
+    SELECT md5(array_to_string(offered_tools, ',')) AS toolset,
+        any_value(offered_tools) AS offered_tools
+    FROM step WHERE type = 'llm' AND len(offered_tools) > 0 GROUP BY toolset
 ), offered AS (
     SELECT toolset, unnest(offered_tools) AS hash,
         generate_subscripts(offered_tools, 1) AS position
@@ -148,13 +149,14 @@ JOIN contents c USING (hash) WHERE c.type = 'system'
 """
 
 PROMPT = """
-SELECT u.hash, any_value(c.text) AS text, any_value(c.tokens) AS tokens,
-    count(DISTINCT u.id) AS requests, count(DISTINCT u.trace_id) AS traces,
-    min(r.started_at) AS first_at, max(r.started_at) AS last_at, bool_and(r.dated) AS dated,
-    min(r.prompt_name) AS name, min(r.prompt_version) AS version, min(r.agent) AS agent,
-    min(r.name) AS step, min(r.model) AS model
-FROM prompt_use u JOIN contents c USING (hash) JOIN request r ON r.id = u.id
-GROUP BY u.hash
+WITH used AS (
+    SELECT u.hash, count(DISTINCT u.id) AS requests, count(DISTINCT u.trace_id) AS traces,
+        min(r.started_at) AS first_at, max(r.started_at) AS last_at, bool_and(r.dated) AS dated,
+        min(r.prompt_name) AS name, min(r.prompt_version) AS version, min(r.agent) AS agent,
+        min(r.name) AS step, min(r.model) AS model
+    FROM prompt_use u JOIN request r ON r.id = u.id GROUP BY u.hash
+)
+SELECT u.hash, c.text, c.tokens, u.* EXCLUDE (hash) FROM used u JOIN contents c USING (hash)
 """
 
 CALL = """
@@ -164,17 +166,16 @@ WITH wanted AS (
     FROM request
 ),
 asked AS (
-    SELECT w.*, c.name AS tool, c.call_id, c.text AS arguments, row_number() OVER (
+    SELECT w.*, c.name AS tool, c.call_id, row_number() OVER (
             PARTITION BY w.trace_id, c.call_id ORDER BY w.started_at, w.position) AS turn
     FROM wanted w JOIN contents c USING (hash) WHERE c.type = 'tool_call'
 ),
 ran AS (
     SELECT s.id, s.trace_id, s.span_id, s.parent_id, s.started_at, s.duration_ns, s.status,
         s.status_message, coalesce(s.tool_name, s.name) AS tool, s.tool_call_id AS call_id,
-        c.text AS arguments, s.output_hashes[1] AS result_hash, row_number() OVER (
+        s.input_hashes[1] AS hash, s.output_hashes[1] AS result_hash, row_number() OVER (
             PARTITION BY s.trace_id, s.tool_call_id ORDER BY s.started_at, s.id) AS turn
-    FROM step s LEFT JOIN contents c ON c.hash = s.input_hashes[1]
-    WHERE s.type = 'tool'
+    FROM step s WHERE s.type = 'tool'
 ),
 by_id AS (
     SELECT asked.request_id, asked.position, ran.id
@@ -182,13 +183,15 @@ by_id AS (
         AND asked.turn = ran.turn
 ),
 left_asked AS (
-    SELECT *, row_number() OVER (PARTITION BY trace_id, tool ORDER BY started_at, position) AS nth
+    SELECT request_id, position, trace_id, tool,
+        row_number() OVER (PARTITION BY trace_id, tool ORDER BY started_at, position) AS nth
     FROM asked a
     WHERE NOT EXISTS (
         SELECT 1 FROM by_id b WHERE b.request_id = a.request_id AND b.position = a.position)
 ),
 left_ran AS (
-    SELECT *, row_number() OVER (PARTITION BY trace_id, tool ORDER BY started_at, id) AS nth
+    SELECT id, trace_id, tool,
+        row_number() OVER (PARTITION BY trace_id, tool ORDER BY started_at, id) AS nth
     FROM ran r WHERE r.id NOT IN (SELECT id FROM by_id)
 ),
 pairs AS (
@@ -216,7 +219,7 @@ told AS (
 SELECT ran.id, pairs.request_id, coalesce(ran.trace_id, asked.trace_id) AS trace_id,
     ran.span_id, ran.parent_id, coalesce(asked.tool, ran.tool) AS tool,
     coalesce(ran.call_id, asked.call_id) AS call_id,
-    coalesce(asked.arguments, ran.arguments) AS arguments,
+    given.text AS arguments,
     coalesce(ran.result_hash, told.hash) AS result_hash,
     coalesce(ran.status, 'unset') AS status, ran.status_message,
     coalesce(ran.started_at, asked.started_at) AS started_at, ran.duration_ns,
@@ -226,6 +229,7 @@ LEFT JOIN asked ON pairs.request_id = asked.request_id AND pairs.position = aske
 LEFT JOIN ran ON pairs.id = ran.id
 LEFT JOIN told ON pairs.id IS NULL
     AND pairs.request_id = told.request_id AND pairs.position = told.position
+LEFT JOIN contents given ON given.hash = coalesce(asked.hash, ran.hash)
 """
 """Where no span tells how a call went, its result is the one the next model call carries."""
 

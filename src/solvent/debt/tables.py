@@ -156,7 +156,8 @@ WITH used AS (
         min(r.name) AS step, min(r.model) AS model
     FROM prompt_use u JOIN request r ON r.id = u.id GROUP BY u.hash
 )
-SELECT u.hash, c.text, c.tokens, u.* EXCLUDE (hash) FROM used u JOIN contents c USING (hash)
+SELECT u.hash, c.text, c.tokens, u.* EXCLUDE (hash)
+FROM used u JOIN (FROM contents WHERE type = 'system') c USING (hash)
 """
 
 CALL = """
@@ -166,15 +167,15 @@ WITH wanted AS (
     FROM request
 ),
 asked AS (
-    SELECT w.*, c.name AS tool, c.call_id, row_number() OVER (
-            PARTITION BY w.trace_id, c.call_id ORDER BY w.started_at, w.position) AS turn
+    SELECT w.*, c.name AS tool, c.call_id, c.text AS arguments, row_number() OVER (
+            PARTITION BY hash(w.trace_id, c.call_id) ORDER BY w.started_at, w.position) AS turn
     FROM wanted w JOIN contents c USING (hash) WHERE c.type = 'tool_call'
 ),
 ran AS (
     SELECT s.id, s.trace_id, s.span_id, s.parent_id, s.started_at, s.duration_ns, s.status,
         s.status_message, coalesce(s.tool_name, s.name) AS tool, s.tool_call_id AS call_id,
         s.input_hashes[1] AS hash, s.output_hashes[1] AS result_hash, row_number() OVER (
-            PARTITION BY s.trace_id, s.tool_call_id ORDER BY s.started_at, s.id) AS turn
+            PARTITION BY hash(s.trace_id, s.tool_call_id) ORDER BY s.started_at, s.id) AS turn
     FROM step s WHERE s.type = 'tool'
 ),
 by_id AS (
@@ -200,6 +201,10 @@ pairs AS (
     SELECT a.request_id, a.position, r.id FROM left_asked a
     FULL JOIN left_ran r ON a.trace_id = r.trace_id AND a.tool = r.tool AND a.nth = r.nth
 ),
+alone AS (
+    SELECT ran.id, c.text FROM pairs JOIN ran ON ran.id = pairs.id
+    JOIN contents c ON c.hash = ran.hash WHERE pairs.request_id IS NULL
+),
 untraced AS (
     SELECT a.request_id, a.position, a.call_id, r.id AS next_id
     FROM (
@@ -219,7 +224,7 @@ told AS (
 SELECT ran.id, pairs.request_id, coalesce(ran.trace_id, asked.trace_id) AS trace_id,
     ran.span_id, ran.parent_id, coalesce(asked.tool, ran.tool) AS tool,
     coalesce(ran.call_id, asked.call_id) AS call_id,
-    given.text AS arguments,
+    coalesce(asked.arguments, alone.text) AS arguments,
     coalesce(ran.result_hash, told.hash) AS result_hash,
     coalesce(ran.status, 'unset') AS status, ran.status_message,
     coalesce(ran.started_at, asked.started_at) AS started_at, ran.duration_ns,
@@ -229,9 +234,10 @@ LEFT JOIN asked ON pairs.request_id = asked.request_id AND pairs.position = aske
 LEFT JOIN ran ON pairs.id = ran.id
 LEFT JOIN told ON pairs.id IS NULL
     AND pairs.request_id = told.request_id AND pairs.position = told.position
-LEFT JOIN contents given ON given.hash = coalesce(asked.hash, ran.hash)
+LEFT JOIN alone ON pairs.request_id IS NULL AND alone.id = pairs.id
 """
-"""Where no span tells how a call went, its result is the one the next model call carries."""
+"""Where no span tells how a call went, its result is the one the next model call carries. To number
+the calls of one id, a 64-bit hash of trace and id stands for both, as in `solvent.pipelines`."""
 
 TRACE = f"""
 WITH outcome AS ({JUDGED.format(assessments="assessment")}),

@@ -38,7 +38,7 @@ FINDINGS = {
     ("PS203", "prompt:greetings@1"),
     ("PS204", "code:mail.py#count_mail"),
     ("PS205", "prompt:alarm@1"),
-    ("PS301", "prompt:fairs"),
+    ("PS301", "prompt:letters@1"),
     ("PS302", "prompt:returns"),
     ("PS303", "prompt:returns"),
     ("PS402", "prompt:keys@1"),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from solvent.debt import Evidence, Finding
     from solvent.debt.versions import Traced
+    from solvent.records.instruction_change import PromptHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class AccretingPrompt(Rule):
     Flags prompts of the registry, and of the code when its git history is there, with at least five
     versions by two authors or more, that ended with more statements than they began with, and of
     whose versions at most a fifth took a statement away. Versions are compared statement by
-    statement: one that was moved or reworded is not one taken away and another added.
+    statement: one that was moved or reworded is not one taken away and another added. More than
+    `min_share` of the changes that touched a statement must have done nothing but add.
 
     ## Why is this debt?
     Each addition answers one complaint, and nobody looks at what was there already. What the first
@@ -73,14 +75,27 @@ class AccretingPrompt(Rule):
 
     min_statements: int = 5
     """Statements a prompt must have now."""
+    min_changes: int = 4
+    """Changes that must have touched a statement; those of white space alone do not count."""
+    min_share: float = 0.5
+    """Share of these that must have done nothing but add, and that has to be passed."""
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         """Yield one finding per prompt that only grew."""
         evidence.need("prompt_change")
         for one in evidence.traced:
-            large = one.history.growth[-1].total >= self.min_statements
-            if large and is_accreting(one.history):
+            if is_accreting(one.history) and self._only_grew(one.history):
                 yield self._found(one)
+
+    def _only_grew(self, history: PromptHistory) -> bool:
+        """Tell whether most changes did nothing but add, and enough of them touched a statement."""
+        touched = [g for g in history.growth[1:] if g.added or g.removed or g.changed]
+        added = sum(not g.removed and not g.changed for g in touched)
+        return (
+            history.growth[-1].total >= self.min_statements
+            and len(touched) >= self.min_changes
+            and added > self.min_share * len(touched)
+        )
 
     def _found(self, one: Traced) -> Finding:
         history, place = one.history, one.past.place

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from solvent.cli.prompt import command
+from solvent.opening import open_prompts
+from solvent.settings import load
 from tests.fixes.simulated import TICKETS, SimulatedModel
 from tests.providers.scripted import serving
 
@@ -52,6 +55,10 @@ def test_what_the_held_out_examples_confirm_becomes_a_version(run):
     versions = run("show", "support/sort", "--versions")
     assert "gepa on tickets@" in versions
     assert "examples (difference +" in versions
+    with open_prompts(load(Path.cwd())) as store:
+        (kept,) = store.list_evaluations("default")
+    assert (kept.number, kept.before, kept.verdict) == (2, "support/sort@1", "better")
+    assert kept.low > 0
 
 
 def test_a_protected_alias_waits_for_somebody_else(run):

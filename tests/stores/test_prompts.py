@@ -19,6 +19,7 @@ from solvent.records.prompt import (
     PromptDraft,
     RequestState,
 )
+from solvent.records.prompt_past import Move, PromptEvaluation
 from solvent.stores.records import Database, SqlPrompts
 
 
@@ -169,3 +170,26 @@ def test_projects_do_not_see_each_other(store):
     ):
         with pytest.raises(NotFound):
             look()
+
+
+def test_moves_of_aliases_are_told_in_their_order(store):
+    for text in ("a", "b"):
+        store.add_version(draft(text))
+    for number, was in ((1, None), (2, 1)):
+        store.move_alias("p", "support/triage", Alias("live", number, 10 + number, "ana", ""))
+        assert store.list_moves("p")[-1] == Move(
+            "support/triage", "live", was, number, 10 + number, "ana"
+        )
+    assert [move.number for move in store.list_moves("p")] == [1, 2]
+    assert [move.number for move in store.list_moves("p", limit=1)] == [2]
+
+
+def test_evaluations_come_back_newest_first(store):
+    first = PromptEvaluation(
+        "p", "support/triage", 2, 10, "ana", "tickets@1", "support/triage@1", "better", 40,
+        0.2, 0.1, 0.3,
+    )  # fmt: skip
+    second = replace(first, at=20, verdict="undecided")
+    for one in (first, second, replace(first, project="q")):
+        store.put_evaluation(one)
+    assert store.list_evaluations("p") == [second, first]

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from solvent.debt import Costs, Debt, Quote, Rule
 from solvent.debt.carriers import carriers_of, define_excess, token_costs, use_of
 from solvent.debt.families import list_families
+from solvent.debt.rule import shorten
 from solvent.debt.version_outcomes import list_served, without_gain
+from solvent.fixes.decompose import decompose
 from solvent.traces.tokens import count
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Container, Iterator, Sequence
 
     from solvent.debt import Evidence, Finding
     from solvent.debt.families import Family
@@ -31,7 +33,8 @@ class MegaPrompt(Rule):
     versions that are not measurably better than a shorter version of the same prompt.
     A sentence or list item counts as an instruction when it orders, forbids or requires something;
     headings, code blocks and tables do not count. Texts made by one template count as one prompt.
-    The quoted sections are the largest ones: the first candidates for a prompt of their own.
+    The quoted sections are the largest ones: the first candidates for a prompt of their own. When
+    the instructions fall into several topics with few words in common, these are named.
     Versions are compared when each served `min_judged` traces with an outcome and one is longer by
     `min_saved_tokens`: by the share of passed traces, with its 95 % interval. What else changed
     between them, such as the questions, is not taken out.
@@ -156,6 +159,7 @@ class MegaPrompt(Rule):
     def _found(self, evidence: Evidence, prompt: Family, knee: int, found: int) -> Finding:
         total = prompt.tokens or count(prompt.text)
         past = total - knee
+        topics = _topics(prompt)
         limit = (
             f"after instruction {self.max_instructions:,}"
             if found > self.max_instructions
@@ -165,9 +169,11 @@ class MegaPrompt(Rule):
             prompt.subject,
             f"`{prompt.name}` gives {found:,} instructions in {total:,} tokens; {past:,} of the"
             f" tokens stand {limit}"
-            + (f", in each of {prompt.requests:,} model calls" if prompt.in_traces else ""),
+            + (f", in each of {prompt.requests:,} model calls" if prompt.in_traces else "")
+            + _spoken(topics),
             counts={
                 "instructions": found,
+                "topics": len(topics),
                 "tokens": total,
                 "tokens past the knee": past,
                 "sections": len(prompt.reading.sections),
@@ -185,6 +191,20 @@ class MegaPrompt(Rule):
     def costs(self, evidence: Evidence) -> Costs | None:
         """Claim the tokens past the knee in each request."""
         return token_costs(evidence, _TABLE)
+
+
+def _topics(prompt: Family) -> list[str]:
+    """Return the titles of the parts that a prompt falls apart into; none when it stays whole."""
+    split = decompose(prompt.text, prompt.name)
+    apart = not split.refused and len(split.modules) > 1
+    return [shorten(module.title, 40) for module in split.modules] if apart else []
+
+
+def _spoken(topics: Sequence[str], limit: int = 3) -> str:
+    if not topics:
+        return ""
+    more = f" and {len(topics) - limit} more" if len(topics) > limit else ""
+    return f"; its instructions fall into {len(topics)} topics ({', '.join(topics[:limit])}{more})"
 
 
 def _largest(prompt: Family, limit: int = 5) -> list[Quote]:

@@ -31,6 +31,7 @@ Examples:
   solvent blame                            the newest failed traces, with their first suspect
   solvent blame --from runs.jsonl.gz       the same for recorded runs; leaves nothing behind
   solvent blame 4bf92f35 --top 1 --format json
+  solvent blame 4bf92f35 --model openai:gpt-4o      a second opinion on nearly equal suspects
   solvent blame 4bf92f35 --replay app:rerun         give steps other outputs, run what follows
 """
 
@@ -46,6 +47,7 @@ Examples:
 @click.option(
     "--give", multiple=True, metavar="STEP=VALUE", help="With --replay: an output to try."
 )
+@click.option("--model", help="Whom to ask about nearly equal suspects, such as openai:gpt-4o.")
 @click.option("--format", "shape", type=click.Choice(("table", "json")), default="table")
 def command(
     trace: str | None,
@@ -54,6 +56,7 @@ def command(
     top: int,
     replay: str | None,
     give: tuple[str, ...],
+    model: str | None,
     shape: str,
 ) -> None:
     """Rank the steps of one trace by suspicion, or list failed traces with their first suspect."""
@@ -66,8 +69,10 @@ def command(
         return
     try:
         with _opened(settings, paths, project) as (store, project_):
-            found = _tell(settings, store, project_, trace)
+            found = _tell(settings, store, project_, trace, model)
     except Conflict:
+        if model:
+            raise
         found = _asked(settings, trace, project)
     for one in found:
         one["suspects"] = list(one["suspects"])[: max(top, 1)]
@@ -109,12 +114,21 @@ def _opened(
         store.close()
 
 
-def _tell(settings: Settings, store: SpanStore, project: str, trace: str | None) -> list[Told]:
+def _tell(
+    settings: Settings, store: SpanStore, project: str, trace: str | None, model: str | None
+) -> list[Told]:
+    from solvent.opening import open_provider
     from solvent.pipelines.within import inquire
     from solvent.pipelines.within.failures import find_trace, list_failed
+    from solvent.pipelines.within.tie_break import break_tie
 
+    if model and trace is None:
+        raise Invalid("`--model` names no trace", hint="solvent blame TRACE --model …")
     ids = [find_trace(store, project, trace)] if trace else list_failed(store, project, LISTED)
-    told = (inquire(store, project, trace_id, settings.blame) for trace_id in ids)
+    told = [inquire(store, project, trace_id, settings.blame) for trace_id in ids]
+    if model:
+        provider = open_provider(settings, model)
+        told = [one and break_tie(one, provider, "") for one in told]
     return [asdict(one) for one in told if one is not None]
 
 

@@ -97,15 +97,15 @@ def test_one_instrumentor_per_library(client, install):
 
 def test_an_imported_library_without_instrumentor_is_named(client, install, caplog):
     install("groq", None)
-    install("dspy", None, imported=False)
+    install("crewai", None, imported=False)
     report = solvent.autolog()
     found = {gap.library: gap for gap in report.missing}
     assert found["groq"].state == "imported"
     assert found["groq"].package == "openinference-instrumentation-groq"
-    assert found["dspy"].state == "installed"
+    assert found["crewai"].state == "installed"
     assert "pip install openinference-instrumentation-groq" in str(report)
     warned = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
-    assert any("groq" in line and "dspy" not in line for line in warned)
+    assert any("groq" in line and "crewai" not in line for line in warned)
 
 
 def test_an_instrumentor_that_fails_hurts_nobody(client, install):

@@ -10,7 +10,7 @@ import pytest
 import solvent
 from solvent.sdk.libraries import LIBRARIES
 
-KNOWN = {"smolagents", "anthropic", "groq", "dspy", "litellm"}
+KNOWN = {"smolagents", "anthropic", "groq", "crewai", "litellm"}
 """Libraries that are not installed beside the tests; real ones would be patched for good."""
 
 

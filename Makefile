@@ -51,7 +51,7 @@ snap: .venv/dev.done             ## rewrite snapshots; review the diff
 
 docs: .venv/dev.done             ## rewrite docs/reference and the screenshots
 	@$(RUN) scripts/generate.py
-	@SOLVENT_SCREENSHOTS=docs/images $(BIN)/pytest -m browser
+	@SOLVENT_SCREENSHOTS=1 $(BIN)/pytest -m browser
 
 # What is served is measured with what somebody who serves has installed, and nothing else.
 .venv-serve/done: pyproject.toml constraints.txt

@@ -84,9 +84,19 @@ def audited(server):
     trace = max(traces, key=lambda row: (row["calls"] < 15, row["calls"]))["trace_id"]
     steps = server.get(f"/api/v1/traces/{trace}")["tree"]["rows"]
     asked = [row["span_id"] for row in steps if row["type"] == "llm"]
+    failed = server.get("/api/v1/traces?project=football&outcome=failed")["rows"]
+    beside = next(
+        row["trace_id"]
+        for row in failed
+        if server.get(f"/api/v1/traces/{row['trace_id']}?project=football")["inquiry"]["sibling"]
+    )
+    owed = server.get("/api/v1/ledger?project=football")["books"]["findings"]
+    accused = next(f["fingerprint"] for f in owed if f["code"] == "OP201")
     return {
         "ledger": "/",
         "pipelines": "/pipelines?project=football",
+        "accused": f"/findings/{accused}?project=football",
+        "blame": f"/traces/{beside}?project=football#blame",
         "finding": f"/findings/{ledger['books']['findings'][0]['fingerprint']}",
         "traces": "/traces",
         "trace": f"/traces/{trace}?span={asked[min(4, len(asked) - 1)]}",
@@ -98,7 +108,9 @@ def audited(server):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["ledger", "finding", "pipelines", "traces", "trace"])
+@pytest.mark.parametrize(
+    "name", ["ledger", "finding", "accused", "pipelines", "traces", "trace", "blame"]
+)
 def test_picture(name, theme, look, audited, tmp_path):
     page = look(audited[name], theme, PICTURE)
     folder = ROOT / "docs" / "images" if os.environ.get("SOLVENT_SCREENSHOTS") else tmp_path
@@ -111,7 +123,19 @@ def test_picture(name, theme, look, audited, tmp_path):
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize(
     "name",
-    ["ledger", "finding", "pipelines", "traces", "trace", "rules", "rule", "sessions", "style"],
+    [
+        "ledger",
+        "finding",
+        "accused",
+        "pipelines",
+        "traces",
+        "trace",
+        "blame",
+        "rules",
+        "rule",
+        "sessions",
+        "style",
+    ],
 )
 def test_nothing_sticks_out(name, size, look, audited):
     page = look(audited[name], size=size)
@@ -149,7 +173,9 @@ CONTRAST = """
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["ledger", "finding", "pipelines", "traces", "trace", "style"])
+@pytest.mark.parametrize(
+    "name", ["ledger", "finding", "pipelines", "traces", "trace", "blame", "style"]
+)
 def test_text_stands_out_from_its_ground(name, theme, look, audited):
     assert look(audited[name], theme).evaluate(CONTRAST) == []
 

@@ -60,6 +60,7 @@ docs: .venv/dev.done             ## rewrite docs/reference and the screenshots
 	@touch $@
 
 bench: .venv/dev.done .venv-serve/done ## beside the peers, in one run, as ratios
+	@.venv-serve/bin/python -m compileall -q src   # as an installed package is
 	@$(RUN) benchmarks/run.py
 
 clean:

@@ -11,7 +11,8 @@ go through the SDK and are read as they would arrive.
 Not expressible on recordings: what a recorded answer says does not depend on the tables that were
 retrieved for it, so that empty or stale retrieval and a truncated prompt do no harm; results that
 are empty or stale, and a truncated text, are planted at the database instead. No step takes two
-arguments that could be swapped.
+arguments that could be swapped. The wrong rewrite is the example's own, which replaces the question
+by a stock one; `empty result` and `changed model` are written for its types and not the kit's.
 """
 
 from __future__ import annotations

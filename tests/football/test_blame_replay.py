@@ -9,7 +9,7 @@ import pytest
 from solvent.cli._example import send
 from solvent.cli._replay import run_check
 from solvent.errors import Invalid, NotFound
-from solvent.pipelines.causal_reading import from_siblings, read_run
+from solvent.pipelines.causal.reading import from_siblings, read_run
 from solvent.settings import Settings, Storage
 from solvent.workbench import Workbench
 from tests.cli.test_audit import Said

@@ -8,15 +8,15 @@ from rich.table import Table
 from rich.text import Text
 
 from solvent.debt.reports.figures import plain
-from solvent.pipelines import map_words as words
-from solvent.pipelines.map_compare import compare
+from solvent.pipelines.map import words
+from solvent.pipelines.map.compare import compare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rich.console import Console
 
-    from solvent.pipelines.map_picture import Picture
+    from solvent.pipelines.map.picture import Picture
     from solvent.records.pipeline_map import Figures, Pipeline, Step
 
 MOVES = 12

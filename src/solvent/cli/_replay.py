@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from solvent.errors import Invalid, NotFound
 from solvent.pipelines.causal import Application, Check, Substitute, check, passed_through, shown
-from solvent.pipelines.causal_reading import from_siblings, read_run
+from solvent.pipelines.causal.reading import from_siblings, read_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

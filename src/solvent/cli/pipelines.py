@@ -15,8 +15,8 @@ from solvent.errors import Conflict, NotFound, Unavailable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from solvent.pipelines.map_blame import Blamed
-    from solvent.pipelines.map_picture import Picture
+    from solvent.pipelines.map.blame import Blamed
+    from solvent.pipelines.map.picture import Picture
     from solvent.records.pipeline_map import Pipeline, PipelineMap
     from solvent.settings import Settings
 
@@ -62,8 +62,8 @@ def draw_map(
 ) -> None:
     """Print the map of files, of the folder's store, or of what the running server holds."""
     from solvent.cli._since import parse_since
-    from solvent.pipelines.map_blame import read_blame
-    from solvent.pipelines.map_document import from_document
+    from solvent.pipelines.map.blame import read_blame
+    from solvent.pipelines.map.document import from_document
     from solvent.settings import find_folder, load
 
     settings = load(find_folder())
@@ -136,8 +136,8 @@ def _pictures(
     found: PipelineMap, blamed: Blamed, pipeline: str, of: str, against: str, most: int = 60
 ) -> list[tuple[Picture, Pipeline]]:
     """Return the pictures asked for: of one pipeline, or of each that has the traces."""
-    from solvent.pipelines.map_choice import find_pipeline, find_slice
-    from solvent.pipelines.map_picture import picture
+    from solvent.pipelines.map.choice import find_pipeline, find_slice
+    from solvent.pipelines.map.picture import picture
 
     many = [find_pipeline(found, pipeline)] if pipeline else list(found.pipelines)
     having = [p for p in many if not of or any(s.name == of for s in p.slices)] or many[:1]
@@ -164,14 +164,14 @@ def _text(
         return json.dumps({**asdict(found), "blame": said}, ensure_ascii=False)
     pictures = _pictures(found, blamed, *chosen, most)
     if shape == "svg":
-        from solvent.pipelines.map_svg import draw
+        from solvent.pipelines.map.svg import draw
         from solvent.server.rendering import FOLDER
 
         style = (FOLDER / "static" / "solvent.css").read_text(encoding="utf-8")
         return draw(pictures[0][0], style=style)
     if shape == "table":
         return _table(found, blamed, *chosen)
-    from solvent.pipelines.map_text import to_dot, to_mermaid
+    from solvent.pipelines.map.text import to_dot, to_mermaid
 
     write = to_dot if shape == "dot" else to_mermaid
     return "\n".join(write(one) for one, _ in pictures)

@@ -29,19 +29,19 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from solvent.debt.evidence import NoEvidence
-from solvent.pipelines import features_tables as tables
-from solvent.pipelines.blame import rank
-from solvent.pipelines.blame_shares import shares
-from solvent.pipelines.blame_words import counted, said
-from solvent.pipelines.features import bits, traits
-from solvent.pipelines.suspicion import ochiai
+from solvent.pipelines.blame import tables
+from solvent.pipelines.blame.features import bits, traits
+from solvent.pipelines.blame.ranking import rank
+from solvent.pipelines.blame.shares import shares
+from solvent.pipelines.blame.suspicion import ochiai
+from solvent.pipelines.blame.words import counted, said
 from solvent.records.blame import NOT_ENOUGH, Blame, Difference, RankedStep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from solvent.debt.evidence import Evidence
-    from solvent.pipelines.blame import Candidate, Clue
+    from solvent.pipelines.blame.ranking import Candidate, Clue
 
 MOST_TRACES = 2000
 MOST_CHARS = 2000
@@ -127,7 +127,7 @@ def _find(evidence: Evidence) -> Blame:
 
 
 def _collect(evidence: Evidence) -> list[dict[str, Any]]:
-    """Keep the tables of `features_tables`; return the traces that are looked at."""
+    """Keep the tables of `tables`; return the traces that are looked at."""
     evidence.define("blame_trace", tables.TRACES, most=MOST_TRACES)
     evidence.define("blame_span", tables.SPANS, between=tables.BETWEEN)
     evidence.define("blame_part", tables.PARTS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from solvent.pipelines.map import read_map
+from solvent.pipelines.map.reading import read_map
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from solvent.debt import Costs, Debt, NoEvidence, Quote, Ref, Rule, several
 from solvent.debt.studies.blame import find_blame
-from solvent.pipelines.suspicion import tails
+from solvent.pipelines.blame.suspicion import tails
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

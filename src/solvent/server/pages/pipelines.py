@@ -8,14 +8,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from solvent.errors import Invalid
-from solvent.pipelines import map_words as words
-from solvent.pipelines.map_blame import read_blame
-from solvent.pipelines.map_choice import find_pipeline, find_slice
-from solvent.pipelines.map_compare import compare
-from solvent.pipelines.map_document import from_document
-from solvent.pipelines.map_picture import MOST, Box, Picture, picture
-from solvent.pipelines.map_spans import MANY, ROOTLESS
-from solvent.pipelines.map_svg import draw
+from solvent.pipelines.map import words
+from solvent.pipelines.map.blame import read_blame
+from solvent.pipelines.map.choice import find_pipeline, find_slice
+from solvent.pipelines.map.compare import compare
+from solvent.pipelines.map.document import from_document
+from solvent.pipelines.map.picture import MOST, Box, Picture, picture
+from solvent.pipelines.map.spans import MANY, ROOTLESS
+from solvent.pipelines.map.svg import draw
 from solvent.records.pipeline_map import VERSION, Pipeline, Slice, Step
 from solvent.server.page import page
 from solvent.server.questions.owed import chosen

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from solvent.pipelines.features_tables import BETWEEN
+from solvent.pipelines.blame.tables import BETWEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -75,8 +75,8 @@ def traits(
     """Return what steps did.
 
     Args:
-        rows: The answer to `features_tables.STEPS`.
-        said: The answer to `features_tables.SAID`.
+        rows: The answer to `tables.STEPS`.
+        said: The answer to `tables.SAID`.
         size: How many traces there are.
     """
     by_place: dict[str, list[Mapping[str, Any]]] = defaultdict(list)

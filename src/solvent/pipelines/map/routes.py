@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from solvent.pipelines.map_ranks import Arc
+    from solvent.pipelines.map.ranks import Arc
 
 Point = tuple[float, float]
 Size = tuple[float, float]

@@ -22,14 +22,14 @@ from collections import defaultdict
 from math import exp, log, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
-from solvent.pipelines.blame_requests import Requests
-from solvent.pipelines.features import LEAST
-from solvent.pipelines.suspicion import adjusted, evidence, odds
+from solvent.pipelines.blame.features import LEAST
+from solvent.pipelines.blame.requests import Requests
+from solvent.pipelines.blame.suspicion import adjusted, evidence, odds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from solvent.pipelines.features import Steps, Trait
+    from solvent.pipelines.blame.features import Steps, Trait
 
 LEVEL = 0.02
 """How probable it may be that any step is accused where none is to blame."""

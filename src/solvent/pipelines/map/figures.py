@@ -16,7 +16,7 @@ from solvent.records.pipeline_map import PERIOD, VERSION, WHOLE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from solvent.pipelines.map_spans import Asks
+    from solvent.pipelines.map.spans import Asks
 
 VERSIONS = 8
 """App versions with figures of their own: those with the most traces."""

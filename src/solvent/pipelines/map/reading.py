@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
-from solvent.pipelines.map_figures import Counted, Key, count
-from solvent.pipelines.map_spans import ROOTS, Asks, Tree, place
+from solvent.pipelines.map.figures import Counted, Key, count
+from solvent.pipelines.map.spans import ROOTS, Asks, Tree, place
 from solvent.records.pipeline_map import (
     Figures,
     Move,

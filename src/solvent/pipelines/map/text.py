@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from solvent.pipelines import map_words as words
+from solvent.pipelines.map import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from solvent.pipelines.map_picture import Box, Picture
+    from solvent.pipelines.map.picture import Box, Picture
 
 START, END = "first", "last"
 

@@ -8,12 +8,12 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from solvent.errors import NotFound
-from solvent.pipelines.map_blame import read_blame
-from solvent.pipelines.map_choice import find_pipeline, find_slice
-from solvent.pipelines.map_picture import picture
-from solvent.pipelines.map_svg import draw
-from solvent.pipelines.map_text import to_dot, to_mermaid
-from tests.pipelines.test_map import mapped
+from solvent.pipelines.map.blame import read_blame
+from solvent.pipelines.map.choice import find_pipeline, find_slice
+from solvent.pipelines.map.picture import picture
+from solvent.pipelines.map.svg import draw
+from solvent.pipelines.map.text import to_dot, to_mermaid
+from tests.pipelines.map.test_reading import mapped
 
 SVG = "{http://www.w3.org/2000/svg}"
 APP = """

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from solvent.pipelines.map_compare import Change, compare
+from solvent.pipelines.map.compare import Change, compare
 from solvent.records.pipeline_map import Figures, Move, Pipeline, Slice, Step
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solvent.pipelines.map_layout import lay_out
-from solvent.pipelines.map_ranks import COLUMN, Arc
+from solvent.pipelines.map.layout import lay_out
+from solvent.pipelines.map.ranks import COLUMN, Arc
 
 BOX = (100.0, 40.0)
 

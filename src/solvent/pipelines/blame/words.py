@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from solvent.pipelines.features import Trait
+    from solvent.pipelines.blame.features import Trait
 
 FLAGS = {
     "gave_up": "failed at its last run",

@@ -12,15 +12,15 @@ from math import sqrt
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from solvent.pipelines import map_words as words
-from solvent.pipelines.map_layout import Layout, lay_out
-from solvent.pipelines.map_ranks import Arc
+from solvent.pipelines.map import words
+from solvent.pipelines.map.layout import Layout, lay_out
+from solvent.pipelines.map.ranks import Arc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from solvent.pipelines.map_picture import Box, Line, Picture
-    from solvent.pipelines.map_routes import Point, Route
+    from solvent.pipelines.map.picture import Box, Line, Picture
+    from solvent.pipelines.map.routes import Point, Route
 
     Link = Callable[[Box], str]
     Found = Callable[[Box], tuple[str, str]]

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from solvent.errors import NotFound
-from solvent.pipelines.causal import RanStep, Substitute
+from solvent.pipelines.causal.trials import RanStep, Substitute
 from solvent.pipelines.outcomes import JUDGED, PASSED
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from solvent.pipelines.map_compare import Change
-    from solvent.pipelines.map_picture import Box, Line
+    from solvent.pipelines.map.compare import Change
+    from solvent.pipelines.map.picture import Box, Line
 
 UNMEASURED = "not measured"
 FIGURES = {

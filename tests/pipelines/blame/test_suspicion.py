@@ -5,11 +5,11 @@ from math import comb
 
 import pytest
 
-from solvent.pipelines.blame import explains
-from solvent.pipelines.blame_requests import Requests
-from solvent.pipelines.blame_shares import shares
-from solvent.pipelines.features import bits
-from solvent.pipelines.suspicion import adjusted, evidence, ochiai, odds, tails
+from solvent.pipelines.blame.features import bits
+from solvent.pipelines.blame.ranking import explains
+from solvent.pipelines.blame.requests import Requests
+from solvent.pipelines.blame.shares import shares
+from solvent.pipelines.blame.suspicion import adjusted, evidence, ochiai, odds, tails
 
 
 def test_ochiai_is_one_for_exactly_the_failed_traces():

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from solvent.debt.studies import run
-from solvent.pipelines import map_spans
-from solvent.pipelines.map_document import from_document
+from solvent.pipelines.map import spans as map_spans
+from solvent.pipelines.map.document import from_document
 from solvent.testing.project import evidence_of
 
 

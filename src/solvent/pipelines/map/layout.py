@@ -11,14 +11,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from solvent.pipelines.map_ranks import forward, ranks, spread
-from solvent.pipelines.map_routes import TRACK, routes_back, routes_forward
+from solvent.pipelines.map.ranks import forward, ranks, spread
+from solvent.pipelines.map.routes import TRACK, routes_back, routes_forward
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from solvent.pipelines.map_ranks import Arc
-    from solvent.pipelines.map_routes import Pair, Point, Route, Size
+    from solvent.pipelines.map.ranks import Arc
+    from solvent.pipelines.map.routes import Pair, Point, Route, Size
 
 GAP_X, GAP_Y = 50.0, 18.0
 PASSING = 10.0

@@ -1,0 +1,1 @@
+"""The pipeline map: which steps run, what follows what, and how it is drawn."""

@@ -28,9 +28,10 @@ ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "golden" / "code"
 FIGURES = ROOT / "benchmarks" / "code.json"
 KINDS = ("prompt", "call", "tool")
-GROUPS = ("listing", "mended", "mended later", "held out")
+GROUPS = ("listing", "mended", "mended later", "held out", "for mending", "unseen")
 """How a repository was used: facts from the scan's own listing; mended on, in the first round or
-the second; only measured."""
+the second; only measured. The last two were labelled without the scan: its mistakes on the one
+half may be read and mended, those on the other half are never named."""
 
 Span = tuple[str, int, int]
 Counts = tuple[int, int, int, int]

@@ -38,6 +38,8 @@ USES = {
     "mended": "facts made by hand before the scan was run; mended on in the first round",
     "mended later": "facts made by hand before the scan was run; mended on in the second round",
     "held out": "facts made by hand before the scan was run; never mended on",
+    "for mending": "facts made by hand by a reader who did not know the scan; open to mending",
+    "unseen": "facts made by hand by a reader who did not know the scan; mistakes never named",
 }
 RUNS = {
     "untouched": "before any mending: every repository but those of the listing is unseen",
@@ -153,6 +155,8 @@ def code_scan() -> str:
         lines += [f"## {run.capitalize()}: {told}", "", *heads]
         for use, meant in USES.items():
             group = [one for one in runs[run]["repositories"] if one["use"] == use]
+            if not group:
+                continue
             lines.append(f"| **{meant}** | {_scores(group)} |")
             if run == "now":
                 lines += [f"| {one['repository']} | {_scores([one])} |" for one in group]

@@ -354,6 +354,7 @@ def _collect(
         code=code,
         knowledge=settings.knowledge,
         versions=versions,
+        pipelines=settings.pipelines,
     )
 
 

@@ -9,7 +9,6 @@ from rich.text import Text
 
 from solvent.debt.reports.figures import plain
 from solvent.pipelines.map import words
-from solvent.pipelines.map.compare import compare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,12 +111,11 @@ def _moves(picture: Picture, pipeline: Pipeline) -> Table:
 
 def _changes(picture: Picture, pipeline: Pipeline) -> Text:
     against = picture.against
-    changes = compare(picture.slice, against) if against else {}
     names = {step.id: plain(step.name) for step in pipeline.steps}
     text = Text(f"Against {plain(against.name if against else '')}: ", "bold")
-    if not changes:
+    if not picture.changes:
         return text + Text("nothing moved by more than chance.", "not bold")
-    for step, found in changes.items():
+    for step, found in picture.changes.items():
         said = ", ".join(words.change(one) for one in found)
         text += Text(f"\n  {names[step]}: {said}", "not bold")
     return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from solvent.pipelines.map.blame import Blamed
     from solvent.pipelines.map.picture import Picture
     from solvent.records.pipeline_map import Pipeline, PipelineMap
-    from solvent.settings import Settings
+    from solvent.settings import Pipelines, Settings
 
 FORMATS = ("table", "json", "svg", "dot", "mermaid")
 STUDIES = ("pipeline_map", "blame")
@@ -46,7 +46,7 @@ def command() -> None:
     "--version", "of", default="", help="Traces of an app version, or of a time as listed."
 )
 @click.option("--against", default="", help="Version or time to compare them with.")
-@click.option("--most", default=60, show_default=True, help="Steps that are drawn; the rest fold.")
+@click.option("--most", type=int, help="Steps that are drawn, else as in the settings.")
 @click.option("--format", "shape", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), help="File to write; else the terminal.")
 def draw_map(
@@ -56,7 +56,7 @@ def draw_map(
     pipeline: str,
     of: str,
     against: str,
-    most: int,
+    most: int | None,
     shape: str,
     output: Path | None,
 ) -> None:
@@ -74,10 +74,11 @@ def draw_map(
     if "missing" in body:
         raise NotFound(f"there is no pipeline to draw: {body['missing']}", hint="send traces first")
     found, blamed = from_document(body), read_blame(studies.get("blame"))
+    chosen = _Chosen(pipeline, of, against, most, settings.pipelines)
     if shape == "table" and output is None:
-        _print(found, blamed, pipeline, of, against)
+        _print(found, blamed, chosen)
         return
-    text = _text(found, blamed, shape, (pipeline, of, against), most)
+    text = _text(found, blamed, shape, chosen)
     if output is None:
         click.echo(text)
         return
@@ -132,14 +133,26 @@ def _ask(
     return ask(settings, f"/api/v1/studies?{urlencode(query)}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What is to be drawn."""
+
+    pipeline: str
+    of: str
+    against: str
+    most: int | None
+    bounds: Pipelines
+
+
 def _pictures(
-    found: PipelineMap, blamed: Blamed, pipeline: str, of: str, against: str, most: int = 60
+    found: PipelineMap, blamed: Blamed, chosen: _Chosen
 ) -> list[tuple[Picture, Pipeline]]:
     """Return the pictures asked for: of one pipeline, or of each that has the traces."""
     from solvent.pipelines.map.choice import find_pipeline, find_slice
     from solvent.pipelines.map.picture import picture
 
-    many = [find_pipeline(found, pipeline)] if pipeline else list(found.pipelines)
+    of, against = chosen.of, chosen.against
+    many = [find_pipeline(found, chosen.pipeline)] if chosen.pipeline else list(found.pipelines)
     having = [p for p in many if not of or any(s.name == of for s in p.slices)] or many[:1]
     return [
         (
@@ -148,7 +161,8 @@ def _pictures(
                 find_slice(one, of),
                 find_slice(one, against) if against else None,
                 blame=blamed.by_step(one.steps),
-                most=most,
+                most=chosen.most,
+                bounds=chosen.bounds,
             ),
             one,
         )
@@ -156,13 +170,11 @@ def _pictures(
     ]
 
 
-def _text(
-    found: PipelineMap, blamed: Blamed, shape: str, chosen: tuple[str, str, str], most: int
-) -> str:
+def _text(found: PipelineMap, blamed: Blamed, shape: str, chosen: _Chosen) -> str:
     if shape == "json":
         said = {"note": blamed.note, "measured": blamed.measured}
         return json.dumps({**asdict(found), "blame": said}, ensure_ascii=False)
-    pictures = _pictures(found, blamed, *chosen, most)
+    pictures = _pictures(found, blamed, chosen)
     if shape == "svg":
         from solvent.pipelines.map.svg import draw
         from solvent.server.rendering import FOLDER
@@ -170,31 +182,29 @@ def _text(
         style = (FOLDER / "static" / "solvent.css").read_text(encoding="utf-8")
         return draw(pictures[0][0], style=style)
     if shape == "table":
-        return _table(found, blamed, *chosen)
+        return _table(found, blamed, chosen)
     from solvent.pipelines.map.text import to_dot, to_mermaid
 
     write = to_dot if shape == "dot" else to_mermaid
     return "\n".join(write(one) for one, _ in pictures)
 
 
-def _table(found: PipelineMap, blamed: Blamed, pipeline: str, of: str, against: str) -> str:
+def _table(found: PipelineMap, blamed: Blamed, chosen: _Chosen) -> str:
     from io import StringIO
 
     text = StringIO()
-    _print(found, blamed, pipeline, of, against, text)
+    _print(found, blamed, chosen, text)
     return text.getvalue().rstrip()
 
 
-def _print(
-    found: PipelineMap, blamed: Blamed, pipeline: str, of: str, against: str, to: Any = None
-) -> None:
+def _print(found: PipelineMap, blamed: Blamed, chosen: _Chosen, to: Any = None) -> None:
     from rich.console import Console
 
     from solvent.cli._map_table import show
 
     wide = None if to is None and sys.stdout.isatty() else PIPED_WIDTH
     console = Console(file=to or sys.stdout, highlight=False, width=wide, soft_wrap=False)
-    for one, whole in _pictures(found, blamed, pipeline, of, against):
+    for one, whole in _pictures(found, blamed, chosen):
         show(one, whole, blamed.note, blamed.by_step(whole.steps), console)
         console.print()
     if found.others:

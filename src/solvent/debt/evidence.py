@@ -20,7 +20,7 @@ from solvent.prompts.serving import pasts_of
 from solvent.records.finding import Observed, Ref
 from solvent.records.prompt_past import Registry
 from solvent.records.source import Scan
-from solvent.settings import Knowledge
+from solvent.settings import Knowledge, Pipelines
 from solvent.traces import tokens
 
 if TYPE_CHECKING:
@@ -58,10 +58,13 @@ class Evidence:
         code: Scan | None = None,
         knowledge: Knowledge | None = None,
         versions: VersionSources | None = None,
+        pipelines: Pipelines | None = None,
     ) -> None:
         self.observed = observed
         self.knowledge = knowledge or Knowledge()
         """Where tables are described, and how much is read."""
+        self.pipelines = pipelines or Pipelines()
+        """How much is read for the map and for blame, and what counts there."""
         self.code = code
         """The scan of the repository; None when no code was scanned."""
         self._versions = versions or VersionSources()
@@ -182,6 +185,7 @@ def collect(
     code: Scan | None = None,
     knowledge: Knowledge | None = None,
     versions: VersionSources | None = None,
+    pipelines: Pipelines | None = None,
 ) -> Iterator[Evidence]:
     """Open the evidence of a project for the time of an audit.
 
@@ -196,6 +200,7 @@ def collect(
         code: What a scan of the repository found, when there was one.
         knowledge: Where tables are described, and how much is read.
         versions: Where versions of prompts are found; read only when a rule asks.
+        pipelines: How much is read for the map and for blame, and what counts there.
     """
     with store.session() as desk:
         progress("reading spans")
@@ -225,7 +230,7 @@ def collect(
         for name, table in code_tables(code or Scan()).items():
             desk.define(name, table)
         observed = _observe(desk, project, scale_min_days, code)
-        yield Evidence(desk, observed, code, knowledge, versions)
+        yield Evidence(desk, observed, code, knowledge, versions, pipelines)
 
 
 def _literal(text: str) -> str:

@@ -221,6 +221,46 @@ class Knowledge:
 
 
 @dataclass(frozen=True, slots=True)
+class Pipelines:
+    """The map of the steps, and blame over many traces: how much is read, and what counts."""
+
+    max_pipelines: int = 12
+    """Kinds of traces, by the name of their root, with a map of their own: the most common."""
+    max_depth: int = 16
+    """Steps inside steps; what is deeper counts for the step around it only."""
+    max_names: int = 200
+    """Names inside one step that are kept apart; the rest share one step."""
+    max_level_names: int = 1000
+    """The same for all steps of one depth together."""
+    max_versions: int = 8
+    """App versions with figures of their own: those with the most traces."""
+    periods: int = 4
+    """Equal parts of the window with figures of their own."""
+    period_min_days: float = 2.0
+    """Days of a window from which it is parted."""
+    max_drawn: int = 60
+    """Steps of one picture; the rest are folded."""
+    compare_min_runs: int = 30
+    """Runs on either side from which latency and cost of a step are compared."""
+    compare_factor: float = 1.2
+    """A latency or a cost has moved when it is this many times what it was, or a part of it."""
+    blame_traces: int = 2000
+    """Traces of each outcome (failed, passed, unknown) that are looked at, drawn by a hash."""
+    blame_chars: int = 2000
+    """Characters of one text whose words and values are looked at."""
+    blame_values: int = 60
+    """Values that steps came up with, and names, that are compared for each step: the commonest."""
+    blame_words: int = 100
+    """Words of requests that are asked whether they foretell failure: the commonest."""
+    blame_level: float = 0.02
+    """How probable it may be that any step is accused where none is to blame, 0 to 1."""
+    blame_min_odds: float = 4.0
+    """How many times likelier failure must be with what a step did, as odds, to accuse it."""
+    max_accused: int = 5
+    """Steps that are accused in one project."""
+
+
+@dataclass(frozen=True, slots=True)
 class Blame:
     """How much of one trace is read to tell which step is to blame."""
 
@@ -327,6 +367,7 @@ class Settings:
     tracing: Tracing = field(default_factory=Tracing)
     evals: Evals = field(default_factory=Evals)
     code: Code = field(default_factory=Code)
+    pipelines: Pipelines = field(default_factory=Pipelines)
     blame: Blame = field(default_factory=Blame)
     providers: Providers = field(default_factory=Providers)
     prompts: Prompts = field(default_factory=Prompts)

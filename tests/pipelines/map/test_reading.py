@@ -7,11 +7,13 @@ import pytest
 from solvent.debt.studies import run
 from solvent.pipelines.map import spans as map_spans
 from solvent.pipelines.map.document import from_document
+from solvent.settings import Pipelines
 from solvent.testing.project import evidence_of
 
 
-def mapped(text):
+def mapped(text, bounds=None):
     with evidence_of(text) as evidence:
+        evidence.pipelines = bounds or evidence.pipelines
         return from_document(run(evidence, ("pipeline_map",))["pipeline_map"])
 
 
@@ -187,18 +189,19 @@ def test_versions_and_times_have_figures_of_their_own():
     assert sum(part.traces for part in periods) == one.whole.traces == 8
 
 
-def test_too_many_names_share_a_step(monkeypatch):
-    monkeypatch.setattr(map_spans, "NAMES", 3)
+def test_too_many_names_share_a_step():
     names = ", ".join(f"{{step: page-{n}}}" for n in range(10))
-    (one,) = mapped(f"traces: [{{steps: [{names}]}}]").pipelines
+    (one,) = mapped(f"traces: [{{steps: [{names}]}}]", Pipelines(max_names=3)).pipelines
     (many,) = [step for step in one.steps if step.name == map_spans.MANY]
     assert many.names == 7
     assert one.whole.figures[many.id].runs == 7
 
 
-def test_too_many_kinds_are_counted(monkeypatch):
-    monkeypatch.setattr(map_spans, "PIPELINES", 1)
-    found = mapped("traces: [{name: a, steps: [{step: x}]}, {name: b, steps: [{step: x}]}]")
+def test_too_many_kinds_are_counted():
+    found = mapped(
+        "traces: [{name: a, steps: [{step: x}]}, {name: b, steps: [{step: x}]}]",
+        Pipelines(max_pipelines=1),
+    )
     assert (len(found.pipelines), found.others, found.other_traces) == (1, 1, 1)
     assert found.unplaced == 0
 

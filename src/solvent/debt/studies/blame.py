@@ -18,8 +18,8 @@ The study is `solvent.records.blame.Blame` as a JSON object:
                          "passed": 4, "passed_of": 160, "suspicion": 0.87, "p": 0.002}],
         "examples": [["trace id", "span id"]]}]}
 
-At most `MOST_TRACES` traces of each outcome are looked at; they are chosen by a hash, so that the
-next audit looks at the same ones.
+At most `[pipelines] blame_traces` of each outcome are looked at; they are chosen by a hash, so that
+the next audit looks at the same ones.
 """
 
 from __future__ import annotations
@@ -43,15 +43,10 @@ if TYPE_CHECKING:
     from solvent.debt.evidence import Evidence
     from solvent.pipelines.blame.ranking import Candidate, Clue
 
-MOST_TRACES = 2000
-MOST_CHARS = 2000
-"""Characters of one text whose words and values are looked at."""
 RECENT = 4
 """Contents of a long input that are compared with the output, from its end."""
 OPENING = 16
 """Characters at the beginning of a text by which it is known again."""
-MOST_VALUES = 60
-MOST_WORDS = 100
 LEAST_SHARE = 0.02
 DIFFERENCES, EXAMPLES, STEPS = 5, 10, 8
 APPS = 8
@@ -78,20 +73,22 @@ def find_blame(evidence: Evidence) -> Blame:
 def _find(evidence: Evidence) -> Blame:
     if not evidence.value("SELECT count(*) FROM trace WHERE failed"):
         raise NoEvidence("no failed traces")
+    bounds = evidence.pipelines
     traces = _collect(evidence)
     size = len(traces)
     often: dict[str, float] = {"least": 3, "share": LEAST_SHARE}
     steps = traits(
         evidence.rows(tables.STEPS),
-        evidence.rows(tables.SAID, most=MOST_VALUES, **often),
+        evidence.rows(tables.SAID, most=bounds.blame_values, **often),
         size,
     )
     asked = [
-        bits(row["traces"], size) for row in evidence.rows(tables.ASKED, most=MOST_WORDS, **often)
+        bits(row["traces"], size)
+        for row in evidence.rows(tables.ASKED, most=bounds.blame_words, **often)
     ]
     failed = bits((t["nth"] for t in traces if t["failed"]), size)
     passed = bits((t["nth"] for t in traces if t["failed"] is False), size)
-    ranking = rank(steps, asked, _apps(traces), failed, passed, size)
+    ranking = rank(steps, asked, _apps(traces), failed, passed, size, bounds)
     found = ranking.steps[:STEPS]
     parts = shares([one.clues[0].traces for one in found], failed, passed)
     _keep_begun(evidence, found, failed)
@@ -128,16 +125,16 @@ def _find(evidence: Evidence) -> Blame:
 
 def _collect(evidence: Evidence) -> list[dict[str, Any]]:
     """Keep the tables of `tables`; return the traces that are looked at."""
-    evidence.define("blame_trace", tables.TRACES, most=MOST_TRACES)
+    evidence.define("blame_trace", tables.TRACES, most=evidence.pipelines.blame_traces)
     evidence.define("blame_span", tables.SPANS, between=tables.BETWEEN)
     evidence.define("blame_part", tables.PARTS)
-    evidence.define("blame_text", tables.TEXTS, chars=MOST_CHARS)
+    evidence.define("blame_text", tables.TEXTS, chars=evidence.pipelines.blame_chars)
     evidence.define("blame_first", tables.FIRST)
     evidence.define(
         "blame_run",
         tables.RUNS,
         recent=RECENT,
-        chars=MOST_CHARS,
+        chars=evidence.pipelines.blame_chars,
         opening=OPENING,
         marks=tables.MARKS,
     )

@@ -20,4 +20,4 @@ def study(evidence: Evidence) -> Mapping[str, Any]:
         NoEvidence: There are no spans.
     """
     evidence.need("step")
-    return asdict(read_map(evidence))
+    return asdict(read_map(evidence, evidence.pipelines))

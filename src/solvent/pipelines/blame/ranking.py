@@ -30,16 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from solvent.pipelines.blame.features import Steps, Trait
+    from solvent.settings import Pipelines
 
-LEVEL = 0.02
-"""How probable it may be that any step is accused where none is to blame."""
-LEAST_ODDS = 4.0
-"""How many times likelier failure must be with a trait, as odds. Hard requests make steps behave
-otherwise and fail, too: to explain this much they would have to be as strong (the reasoning of
-VanderWeele and Ding, 2017; the number is a convention)."""
 FORETOLD = 0.75
 """Area under the ROC curve from which the request foretells a trait."""
-MOST_ACCUSED = 5
 VOTES = 60
 """Traits, the most suspicious first, whose suspicion is added up by step."""
 BRANCHES = 4
@@ -104,6 +98,7 @@ def rank(
     failed: int,
     passed: int,
     size: int,
+    bounds: Pipelines,
 ) -> Ranking:
     """Return the steps by how well failures are explained by what they did.
 
@@ -114,13 +109,16 @@ def rank(
         failed: Traces that failed, as bits.
         passed: Traces that passed, as bits; the others have no outcome.
         size: How many traces there are.
+        bounds: When a step is accused. Hard requests make steps behave otherwise and fail, too: to
+            explain odds of `blame_min_odds` they would have to be as strong (the reasoning of
+            VanderWeele and Ding, 2017).
     """
     accused: list[Candidate] = []
     rest: tuple[Candidate, ...] = ()
     strata = _strata(steps, size)
-    enough = adjusted([failed], failed, passed, apps)[0] <= LEVEL
+    enough = adjusted([failed], failed, passed, apps)[0] <= bounds.blame_level
     requests = Requests(asked, size)
-    for _ in range(MOST_ACCUSED):
+    for _ in range(bounds.max_accused):
         found = find_clues(steps, asked, apps, failed, passed, size)
         clues = [c for c in found if not _is_symptom(c, accused, strata)]
         known = {one.place for one in accused}
@@ -131,8 +129,8 @@ def rank(
         chance = {c[:2]: p for c, p in zip(clues, chances, strict=True)}
         proven = [
             c for c in rest[0].clues
-            if chance[c[:2]] <= LEVEL
-            and odds(c.traces, failed, passed) >= LEAST_ODDS
+            if chance[c[:2]] <= bounds.blame_level
+            and odds(c.traces, failed, passed) >= bounds.blame_min_odds
             and not _is_asked(c, steps, requests, apps, failed, passed)
         ]  # fmt: skip
         if not proven:

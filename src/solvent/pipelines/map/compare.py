@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from solvent.records.pipeline_map import Figures, Slice
+    from solvent.settings import Pipelines
 
 ROOT = 0
 SURE = 2.576
 """Standard errors by which two shares must differ: two-sided, 1 in 100."""
-FACTOR = 1.2
-"""A latency or a cost has moved when it is this many times what it was, or a part of it."""
-ENOUGH = 30
-"""Runs on either side below which latency and cost are not compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +28,20 @@ class Change:
     """None: neither better nor worse, the step runs more or less often."""
 
 
-def compare(now: Slice, was: Slice) -> dict[int, list[Change]]:
+def compare(now: Slice, was: Slice, bounds: Pipelines) -> dict[int, list[Change]]:
     """Return what differs, by step; what is too seldom to tell is not told.
 
     Shares are compared by the difference of two proportions in standard errors (pooled z-test).
     """
     found: dict[int, list[Change]] = {}
     for step in sorted(now.figures.keys() | was.figures.keys()):
-        changes = _changes(step, now, was)
+        changes = _changes(step, now, was, bounds)
         if changes:
             found[step] = changes
     return found
 
 
-def _changes(step: int, now: Slice, was: Slice) -> list[Change]:
+def _changes(step: int, now: Slice, was: Slice, bounds: Pipelines) -> list[Change]:
     one, other = now.figures.get(step), was.figures.get(step)
     changes = []
     in_now, in_was = (side.traces if side else 0 for side in (one, other))
@@ -67,9 +64,9 @@ def _changes(step: int, now: Slice, was: Slice) -> list[Change]:
         ("p50_ms", one.p50_ms, other.p50_ms),
         ("usd", _each(one), _each(other)),
     ):
-        if value_now and value_was and min(one.runs, other.runs) >= ENOUGH:
+        if value_now and value_was and min(one.runs, other.runs) >= bounds.compare_min_runs:
             factor = value_now / value_was
-            if not 1 / FACTOR < factor < FACTOR:
+            if not 1 / bounds.compare_factor < factor < bounds.compare_factor:
                 changes.append(Change(step, name, value_was, value_now, factor > 1))
     return changes
 

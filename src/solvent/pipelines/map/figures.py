@@ -17,13 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from solvent.pipelines.map.spans import Asks
+    from solvent.settings import Pipelines
 
-VERSIONS = 8
-"""App versions with figures of their own: those with the most traces."""
-PERIODS = 4
-"""Equal parts of the window with figures of their own."""
-MIN_DAYS = 2.0
-"""A shorter window is not parted."""
 DAY = 86_400_000_000
 
 SEEN = """
@@ -139,9 +134,9 @@ class Counted(NamedTuple):
     types: list[dict[str, Any]]
 
 
-def count(asks: Asks) -> Counted:
+def count(asks: Asks, bounds: Pipelines) -> Counted:
     """Return what was counted, of the spans that `place` put in their places."""
-    names = _slice(asks)
+    names = _slice(asks, bounds)
     for name, sql in (
         ("map_run", RUN),
         ("map_sibling", SIBLING),
@@ -170,26 +165,26 @@ def count(asks: Asks) -> Counted:
     )
 
 
-def _slice(asks: Asks) -> dict[Key, str]:
+def _slice(asks: Asks, bounds: Pipelines) -> dict[Key, str]:
     """Keep `map_trace`, and return the slices with their names."""
     seen = asks.query(SEEN).to_pylist()[0]
-    versions = asks.query(USED_VERSIONS, most=VERSIONS)["name"].to_pylist()
+    versions = asks.query(USED_VERSIONS, most=bounds.max_versions)["name"].to_pylist()
     length = seen["last"] - seen["first"]
-    parted = seen["dated"] and length >= MIN_DAYS * DAY
-    part = length // PERIODS + 1
+    parted = bounds.periods > 1 and seen["dated"] and length >= bounds.period_min_days * DAY
+    part = length // max(bounds.periods, 1) + 1
     asks.define(
         "map_trace",
         TRACE,
         versions=versions or [""],
         first=seen["first"],
         part=part,
-        periods=PERIODS if parted else 1,
+        periods=bounds.periods if parted else 1,
     )
     names = {Key(WHOLE, 0): ""}
     if len(versions) > 1:
         names |= {Key(VERSION, number + 1): name for number, name in enumerate(versions)}
     if parted:
-        for number in range(PERIODS):
+        for number in range(bounds.periods):
             start = seen["first"] + number * part
             names[Key(PERIOD, number + 1)] = f"{_day(start)} to {_day(start + part)}"
     return names

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from solvent.pipelines.map.compare import Change, compare
 from solvent.records.pipeline_map import Figures, Move, Pipeline, Slice, Step
+from solvent.settings import Pipelines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-MOST = 60
-"""Steps of one picture; the rest are folded."""
 COMMON = 8
 """Steps that are drawn however rare they are."""
 RARE = 0.05
@@ -73,6 +72,8 @@ class Picture:
     """Moves that are not drawn."""
     blamed: bool
     """Somebody measured blame."""
+    changes: Mapping[int, Sequence[Change]]
+    """What differs from the traces it is compared with, by step; also of folded ones."""
 
 
 def picture(
@@ -81,7 +82,8 @@ def picture(
     against: Slice | None = None,
     *,
     blame: Mapping[int, float] | None = None,
-    most: int = MOST,
+    most: int | None = None,
+    bounds: Pipelines | None = None,
 ) -> Picture:
     """Return what is drawn of a pipeline.
 
@@ -90,18 +92,17 @@ def picture(
         chosen: The traces whose figures are shown.
         against: The traces to compare them with.
         blame: Share of the blame by step; None: not measured.
-        most: Steps with a box of their own.
+        most: Steps with a box of their own; as many as the bounds say when left out.
+        bounds: How many steps are drawn, and what counts as moved; the defaults when left out.
     """
+    bounds = bounds or Pipelines()
+    most = bounds.max_drawn if most is None else most
     steps = {step.id: step for step in pipeline.steps if step.id in chosen.figures}
-    stays = _kept(steps, chosen, most)
+    stays = _kept(steps, chosen, most, all_common=most > bounds.max_drawn)
     stand_in = _stand_ins(steps, stays)
     lines, faint = _lines(chosen, stand_in, steps)
-    changes = compare(chosen, against) if against else {}
-    inside: dict[int, list[int]] = defaultdict(list)
-    for box in sorted(set(stand_in.values())):
-        around = steps[box].within
-        if around is not None:
-            inside[around].append(box)
+    changes = compare(chosen, against, bounds) if against else {}
+    inside = _inside(steps, stand_in)
     together: dict[int, list[int]] = defaultdict(list)
     for step, box in stand_in.items():
         if step not in stays:
@@ -133,11 +134,18 @@ def picture(
     if not root.inside:
         root = replace(root, inside=(root,), lines=(Line(None, 0, 1, 1), Line(0, None, 1, 1)))
     return Picture(
-        pipeline.name, chosen, against, root, len(steps) - len(stays), faint, blame is not None
+        pipeline.name,
+        chosen,
+        against,
+        root,
+        len(steps) - len(stays),
+        faint,
+        blame is not None,
+        changes,
     )
 
 
-def _kept(steps: Mapping[int, Step], chosen: Slice, most: int) -> set[int]:
+def _kept(steps: Mapping[int, Step], chosen: Slice, most: int, *, all_common: bool) -> set[int]:
     """Return the steps with a box of their own: the most used, each inside one that has one."""
     figures = chosen.figures
     depth = _depths(steps)
@@ -145,7 +153,7 @@ def _kept(steps: Mapping[int, Step], chosen: Slice, most: int) -> set[int]:
     stays: set[int] = set()
     for place, number in enumerate(order[: most + 1]):
         around = steps[number].within
-        common = place <= COMMON or most > MOST
+        common = place <= COMMON or all_common
         if (around is None or around in stays) and (
             common or figures[number].traces >= _least(RARE, chosen.traces)
         ):
@@ -178,6 +186,16 @@ def _stand_ins(steps: Mapping[int, Step], stays: set[int]) -> dict[int, int]:
         else:
             box[number] = box[around]
     return box
+
+
+def _inside(steps: Mapping[int, Step], stand_in: Mapping[int, int]) -> dict[int, list[int]]:
+    """Return the boxes inside each box."""
+    inside: dict[int, list[int]] = defaultdict(list)
+    for box in sorted(set(stand_in.values())):
+        around = steps[box].within
+        if around is not None:
+            inside[around].append(box)
+    return inside
 
 
 def _lines(

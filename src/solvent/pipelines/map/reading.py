@@ -20,20 +20,22 @@ from solvent.records.pipeline_map import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from solvent.settings import Pipelines
+
 SUMMED = ("calls", "priced", "usd", "tokens")
 """What a step has of its own and of the steps inside it."""
 
 PLACED = "SELECT (SELECT count(*) FROM map_span) AS spans, (SELECT count(*) FROM map_run) AS placed"
 
 
-def read_map(asks: Asks) -> PipelineMap:
-    """Return the map of the spans in scope.
+def read_map(asks: Asks, bounds: Pipelines) -> PipelineMap:
+    """Return the map of the spans in scope, within bounds.
 
     Raises:
         NoEvidence: There are no spans.
     """
-    tree = place(asks)
-    counted = count(asks)
+    tree = place(asks, bounds)
+    counted = count(asks, bounds)
     kinds = asks.query(ROOTS).to_pylist()
     roots = [node for node, around in enumerate(tree.within) if around is None]
     mapped = sum(kind["runs"] for kind in kinds[: len(roots)])

@@ -14,14 +14,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from solvent.ports.spans import Scalar
+    from solvent.settings import Pipelines
 
-PIPELINES = 12
-"""Kinds of traces with a map of their own."""
-DEPTH = 16
-"""Levels of steps inside steps; what is deeper counts for the step around it only."""
-NAMES = 200
-"""Names inside one step that are kept apart; the rest of them share one step."""
-NAMES_A_LEVEL = 1000
 MANY = "other steps"
 ROOTLESS = "without a root span"
 
@@ -127,17 +121,17 @@ class Tree:
         return node
 
 
-def place(asks: Asks) -> Tree:
+def place(asks: Asks, bounds: Pipelines) -> Tree:
     """Keep `map_span` and `map_node` (key, node, folded), and return the steps."""
     asks.define("map_span", SPAN, rootless=ROOTLESS)
     tree = Tree()
-    roots = asks.query(ROOTS)["name"].to_pylist()[:PIPELINES]
+    roots = asks.query(ROOTS)["name"].to_pylist()[: bounds.max_pipelines]
     asks.define("map_name", _names([(None, name, tree.add(name, None), False) for name in roots]))
     asks.define("map_level_0", FIRST_LEVEL)
     depth = 0
-    while depth < DEPTH:
+    while depth < bounds.max_depth:
         asks.define("map_level", f"FROM map_level_{depth}")
-        rows = asks.query(BELOW, names=NAMES, level=NAMES_A_LEVEL).to_pylist()
+        rows = asks.query(BELOW, names=bounds.max_names, level=bounds.max_level_names).to_pylist()
         if not rows:
             break
         placed: list[Named] = [_placed(tree, row) for row in rows]

@@ -11,9 +11,8 @@ from solvent.errors import Invalid
 from solvent.pipelines.map import words
 from solvent.pipelines.map.blame import read_blame
 from solvent.pipelines.map.choice import find_pipeline, find_slice
-from solvent.pipelines.map.compare import compare
 from solvent.pipelines.map.document import from_document
-from solvent.pipelines.map.picture import MOST, Box, Picture, picture
+from solvent.pipelines.map.picture import Box, Picture, picture
 from solvent.pipelines.map.spans import MANY, ROOTLESS
 from solvent.pipelines.map.svg import draw
 from solvent.records.pipeline_map import VERSION, Pipeline, Slice, Step
@@ -146,7 +145,8 @@ class PipelinesView:
     of: str
     """The version or time that is shown; empty: all traces."""
     against: str
-    most: int
+    most: int | None
+    """Steps that are drawn at most; None: as many as the settings say."""
 
 
 @page("/pipelines")
@@ -157,10 +157,10 @@ def pipelines(
     step: str = "",
     of: str = "",
     against: str = "",
-    most: int = MOST,
+    most: int | None = None,
 ) -> PipelinesView:
     """Show the pipeline map that the last audit made."""
-    if not 1 <= most <= ALL:
+    if most is not None and not 1 <= most <= ALL:
         raise Invalid(f"`most` is {most}", hint=f"give a number from 1 to {ALL}")
     named, project = project, chosen(bench, project)
     study = bench.studies.find_study(project, "pipeline_map")
@@ -180,6 +180,7 @@ def pipelines(
         find_slice(one, against) if against else None,
         blame=shares,
         most=most,
+        bounds=bench.settings.pipelines,
     )
     links = _Links(named, shown, findings_by_step(bench, project))
     return PipelinesView(
@@ -203,7 +204,7 @@ def pipelines(
 
 
 def _undrawn(
-    bench: Workbench, project: str, missing: str, of: str, against: str, most: int
+    bench: Workbench, project: str, missing: str, of: str, against: str, most: int | None
 ) -> PipelinesView:
     empty = not has_spans(bench.spans, project)
     return PipelinesView(
@@ -269,7 +270,6 @@ def _drawn(one: Pipeline, shown: Picture, shares: dict[int, float] | None, links
     names = {step.id: step.name for step in one.steps}
     paths = _paths(one)
     moves = sorted(part.moves, key=lambda move: (-move.traces, -move.times))
-    changes = compare(part, shown.against) if shown.against else {}
     return Drawn(
         one.name,
         draw(shown, links.box, links.found),
@@ -289,7 +289,7 @@ def _drawn(one: Pipeline, shown: Picture, shares: dict[int, float] | None, links
         max(len(moves) - MOVES, 0),
         [
             ChangeRow(paths[step], words.change(change), change.worse)
-            for step, many in changes.items()
+            for step, many in shown.changes.items()
             for change in many
         ],
         [known.name for known in one.slices if known.kind == VERSION],

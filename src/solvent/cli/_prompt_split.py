@@ -11,11 +11,11 @@ import click
 
 from solvent.cli._registry import by_option, json_option, project_option, registry
 from solvent.cli._who import change
-from solvent.errors import Conflict, Invalid, Unavailable
+from solvent.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
     from solvent.fixes.wording import Wording
-    from solvent.ports.records import PromptStore
+    from solvent.prompts.exchange import Place
     from solvent.records.decomposition import Asked, Decomposition
     from solvent.settings import Settings
 
@@ -41,21 +41,20 @@ def decompose(
 ) -> None:  # fmt: skip
     """Split a prompt that does many jobs into a core, modules and a router."""
     from solvent.cli._decomposition import show
-    from solvent.cli._wording import wording_of
     from solvent.fixes.decompose import decompose as split
+    from solvent.fixes.subject import of_registry
+    from solvent.prompts.exchange import Place
 
     with registry(project) as (settings, store, named):
-        wording = wording_of(settings, store, named, reference)
-        name = wording.label.rpartition("@")[0]
-        asked = asked_with(settings, name, wording.instructions, named if project else None)
-        found = split(
-            wording.instructions, wording.label, asked, settings.decompose, wording.content.style
-        )
+        one = of_registry(store, settings.prompts, named, reference)
+        asked = asked_with(settings, one.known, one.text, named if project else None)
+        found = split(one.text, one.label, asked, settings.decompose, one.style)
         kept = []
-        if write and not found.refused:
-            kept = keep(settings, store, (named, name), wording, found, by)
+        if write and one.wording is not None and not found.refused:
+            place = Place(store, settings.prompts, named)
+            kept = keep(place, one.name, one.wording, found, by)
     if files is not None and not found.refused:
-        kept += write_files(files, found, wording.content.style)
+        kept += write_files(files, found, one.style)
     if as_json:
         click.echo(json.dumps({**asdict(found), "kept": kept}, ensure_ascii=False))
     else:
@@ -81,29 +80,17 @@ def asked_with(settings: Settings, name: str, text: str, project: str | None) ->
 
 
 def keep(
-    settings: Settings, store: PromptStore, ref: tuple[str, str], wording: Wording,
-    found: Decomposition, by: str | None,
-) -> list[str]:  # fmt: skip
+    place: Place, name: str, wording: Wording, found: Decomposition, by: str | None
+) -> list[str]:
     """Keep the parts as versions that no alias points at; return what was done."""
-    from solvent.fixes.parts import ASSEMBLED, assembled, texts_of
-    from solvent.prompts import registry as practice
+    from solvent.fixes import keeping
 
-    project, name = ref
-    made = change(by, f"split of {wording.label}", source=f"decompose:{wording.label}")
-    content = wording.content
-    included, done = {}, []
-    for short, text in texts_of(found, content.style):
-        whole = (project, f"{name}/{short}")
-        version = practice.add(store, settings.prompts, whole, text, made)
-        included[short] = f"{version.name}@{version.number}"
-        done.append(f"{version.name} version {version.number}")
-    try:
-        joined = assembled(wording, found, included)
-    except Invalid as error:
-        return [*done, f"nothing joins them: {error.what}; {error.hint}"]
-    whole = (project, f"{name}/{ASSEMBLED}")
-    version = practice.add(store, settings.prompts, whole, joined, made)
-    return [*done, f"{version.name} version {version.number} includes them; no alias is moved"]
+    kept = keeping.keep(place, name, wording, found, change(by, ""))
+    done = [f"{version.name} version {version.number}" for version in kept.parts]
+    if kept.assembled is None:
+        return [*done, f"nothing joins them: {kept.why}"]
+    joined = f"{kept.assembled.name} version {kept.assembled.number}"
+    return [*done, f"{joined} includes them; no alias is moved"]
 
 
 def write_files(folder: Path, found: Decomposition, style: str) -> list[str]:

@@ -12,7 +12,6 @@ import click
 from solvent.cli._progress import steps
 from solvent.cli._registry import by_option, json_option, project_option, registry
 from solvent.cli._who import change
-from solvent.cli._wording import wording_of
 
 if TYPE_CHECKING:
     from solvent.evals.trials import Bench
@@ -65,9 +64,10 @@ def optimize(
     from solvent.evals.datasets import read_dataset
     from solvent.fixes.optimize import Plan
     from solvent.fixes.optimize import optimize as search
+    from solvent.fixes.wording import get_wording
 
     with registry(None) as (settings, store, project):
-        wording = wording_of(settings, store, project, reference)
+        wording = get_wording(store, settings.prompts, project, reference)
         examples = read_dataset(file, max_examples=settings.evals.max_examples)
         plan = Plan(optimizer, budget, settings.evals)
         with steps() as progress:
@@ -95,9 +95,10 @@ def ablate(
     from solvent.cli import _improvement
     from solvent.evals.datasets import read_dataset
     from solvent.fixes.ablate import ablate as drop
+    from solvent.fixes.wording import get_wording
 
     with registry(project) as (settings, store, named):
-        wording = wording_of(settings, store, named, reference)
+        wording = get_wording(store, settings.prompts, named, reference)
         rules = settings.evals
     examples = read_dataset(file, max_examples=rules.max_examples)
     bench = bench_of(settings, model, scoring)

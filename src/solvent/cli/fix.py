@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from solvent.fixes.deletion import Deletion
     from solvent.records.decomposition import Decomposition
     from solvent.records.finding import Finding
-    from solvent.records.prompt import Prompt
     from solvent.records.trial import Comparison
     from solvent.settings import Settings
     from solvent.workbench import Workbench
@@ -53,13 +52,14 @@ def command(
     with Workbench(settings) as bench:
         finding = _find(bench, target)
         click.echo(f"{finding.code} {finding.fingerprint}: {finding.message}\n")
-        text = _text(bench, finding)
-        name = finding.subject.removeprefix("prompt:")
-        if text is not None and finding.code == "PS101":
-            _split(settings, bench, finding.subject, text, write=write, by=by)
+        if finding.code == "PS101":
+            _split(settings, bench, finding, write=write, by=by)
             return
         from solvent.fixes.deletion import delete
+        from solvent.fixes.subject import text_of
 
+        name = finding.subject.removeprefix("prompt:")
+        text = text_of(bench.spans, finding)
         quoted = {quote.text for quote in finding.proof.quotes}
         change = None if text is None else delete(finding.code, text, quoted)
         if change is None:
@@ -99,47 +99,31 @@ def _find(bench: Workbench, target: str) -> Finding:
     return found[0]
 
 
-def _text(bench: Workbench, finding: Finding) -> str | None:
-    """Return the text of the prompt in the traces that a finding is about; None: there is none."""
-    if not finding.subject.startswith("prompt:") or not finding.proof.quotes:
-        return None
-    rows = bench.spans.list_contents([finding.proof.quotes[0].source]).to_pylist()
-    return rows[0]["text"] if rows else None
-
-
-def _registered(bench: Workbench, subject: str) -> Prompt | None:
-    """Return the prompt of the registry that a subject names."""
-    name = subject.removeprefix("prompt:").partition("@")[0]
-    project = bench.main_project()
-    return next((p for p in bench.prompts.list_prompts(project) if p.name == name), None)
-
-
 def _split(
-    settings: Settings, bench: Workbench, subject: str, text: str, *, write: bool, by: str | None
+    settings: Settings, bench: Workbench, finding: Finding, *, write: bool, by: str | None
 ) -> None:
     from solvent.cli._decomposition import show
     from solvent.cli._prompt_split import keep, write_files
-    from solvent.cli._wording import wording_of
     from solvent.fixes.decompose import decompose
+    from solvent.fixes.subject import of_finding
+    from solvent.prompts.exchange import Place
 
-    prompt = _registered(bench, subject)
     project = bench.main_project()
-    style = "mustache"
-    wording = None
-    if prompt is not None:
-        wording = wording_of(settings, bench.prompts, project, prompt.name)
-        text, style = wording.instructions, wording.content.style
-    asked = bench.list_asked(subject, text, settings.decompose.max_requests)
-    label = wording.label if wording else subject
-    found: Decomposition = decompose(text, label, asked, settings.decompose, style)
+    one = of_finding(bench.prompts, settings.prompts, bench.spans, finding, project)
+    if one is None:
+        click.echo(f"No change can be proposed. {finding.fix}")
+        return
+    asked = bench.list_asked(one.known, one.text, settings.decompose.max_requests)
+    found: Decomposition = decompose(one.text, one.label, asked, settings.decompose, one.style)
     show(found, instructions=False)
     if found.refused:
         return
     click.echo(UNTRIED.partition(":")[0] + ".")
-    if write and wording is not None and prompt is not None:
-        lines = keep(settings, bench.prompts, (project, prompt.name), wording, found, by)
+    if write and one.wording is not None:
+        place = Place(bench.prompts, settings.prompts, project)
+        lines = keep(place, one.name, one.wording, found, by)
     elif write:
-        lines = write_files(Path(f"{_slug(subject)}-parts"), found, style)
+        lines = write_files(Path(f"{_slug(finding.subject)}-parts"), found, one.style)
     else:
         lines = ["Nothing is kept: --write makes versions of a prompt in the registry, else files."]
     for line in lines:
@@ -176,14 +160,15 @@ def _keep(
 ) -> str:  # fmt: skip
     """Keep the shorter prompt as a version when the registry has this text, else as a patch."""
     from solvent.cli._who import change as made_by
-    from solvent.cli._wording import wording_of
     from solvent.fixes.deletion import delete
+    from solvent.fixes.subject import registered
+    from solvent.fixes.wording import get_wording
     from solvent.prompts import registry as practice
 
-    prompt = _registered(bench, finding.subject)
+    project = bench.main_project()
+    prompt = registered(bench.prompts, project, finding.subject)
     if prompt is not None:
-        project = bench.main_project()
-        wording = wording_of(settings, bench.prompts, project, prompt.name)
+        wording = get_wording(bench.prompts, settings.prompts, project, prompt.name)
         quoted = {s.text for s in change.removed}
         own = delete(finding.code, wording.instructions, quoted)
         if own is not None:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from solvent.errors import Invalid
 from solvent.evals.trials import Candidate
+from solvent.prompts.naming import LATEST, read
+from solvent.prompts.registry import get_resolved
 from solvent.records.completion import Message
 from solvent.records.prompt import Message as Part
 from solvent.templates.form import Form
@@ -20,7 +22,9 @@ from solvent.traces.tokens import count_many
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from solvent.ports.records import PromptStore
     from solvent.records.prompt import PromptContent
+    from solvent.settings import Prompts
 
 SYSTEM = ("", "system", "developer")
 
@@ -95,6 +99,17 @@ class Wording:
             return [*messages, Message("user", said(rest))] if rest else messages
 
         return Candidate(self.label, render, self.tokens())
+
+
+def get_wording(store: PromptStore, rules: Prompts, project: str, reference: str) -> Wording:
+    """Return the version of a reference, the newest of a bare name, with what it includes.
+
+    Raises:
+        NotFound: It, or something it includes, is not there.
+    """
+    found = get_resolved(store, rules, project, read(reference, LATEST))
+    label = f"{found.version.name}@{found.version.number}"
+    return Wording(found.version.content, dict(found.texts), label)
 
 
 TURN = ("user", "assistant")

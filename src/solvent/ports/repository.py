@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003  the protocol has parameters of this type
 from pathlib import Path  # noqa: TC003  the protocol has an attribute of this type
 from typing import NamedTuple, Protocol
 
@@ -48,9 +49,9 @@ class Repository(History, Protocol):
         """Tell whether a file differs from what is committed."""
 
     def add_branch(
-        self, branch: str, path: str, text: str, *, author: str, at: int, message: str
+        self, branch: str, files: Mapping[str, str], *, author: str, at: int, message: str
     ) -> Commit:
-        """Make a branch with one commit on top of the current one that sets one file.
+        """Make a branch with one commit on top of the current one that sets files, by path.
 
         Raises:
             Conflict: A branch of this name is there.

@@ -18,7 +18,7 @@ from solvent.prompts.sync import Step, Where, plan
 from solvent.sdk.prompt_lock import SCHEMA, read_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from solvent.ports.records import PromptStore
     from solvent.ports.repository import Commit, Repository
@@ -238,12 +238,13 @@ def _uncommitted(place: Place) -> Iterable[str]:
             yield path
 
 
-def pull(place: Place, *, take: bool = False) -> Exchanged:
+def pull(place: Place, *, take: bool = False, only: Collection[str] = ()) -> Exchanged:
     """Write what is ahead in the registry into files.
 
     Args:
         place: Where.
         take: Whether the registry wins where both sides changed.
+        only: Names of the prompts that are written; all when empty.
     """
     steps, files, faults = compare(place, committed=False)
     done: list[Done] = []
@@ -252,7 +253,7 @@ def pull(place: Place, *, take: bool = False) -> Exchanged:
     for prompt in _prompts(place).values():
         step = next(s for s in steps if s.name == prompt.name)
         wanted = step.where is Where.REGISTRY or (take and step.where is Where.CONFLICT)
-        if not wanted or prompt.name in broken:
+        if not wanted or prompt.name in broken or (only and prompt.name not in only):
             continue
         content = place.store.get_version(place.project, prompt.name, prompt.latest).content
         written = Written(content, prompt.owner, prompt.tags)
@@ -292,22 +293,46 @@ def propose(place: Place, name: str, content: PromptContent, change: Change) -> 
         Invalid: There is no repository, or the content does not hold together.
         Conflict: A branch for the same change is there.
     """
+    registry.draft(place.store, place.rules, (place.project, name), content, change)
+    topic = f"{name.replace('/', '-')}-{registry.digest(content)[:8]}"
+    return branch_off(place, topic, {name: content}, change)
+
+
+def branch_off(
+    place: Place, topic: str, contents: Mapping[str, PromptContent], change: Change
+) -> Commit:
+    """Make the branch `solvent/<topic>` with one commit that sets the files of some prompts.
+
+    Args:
+        place: Where; needs a repository.
+        topic: What the branch is called by.
+        contents: What each prompt is to say, by its name; not checked.
+        change: Who, when and why.
+
+    Returns:
+        The commit; its message is the branch's name.
+
+    Raises:
+        Invalid: There is no repository.
+        Conflict: The branch is there.
+    """
     if place.repository is None:
         raise Invalid(
             f"`{place.folder}` is in no git repository",
             hint="git init, or prompts.truth = registry",
         )
-    registry.draft(place.store, place.rules, (place.project, name), content, change)
-    files, _ = read_files(place, committed=True)
-    before = files.get(name)
-    written = Written(content, *((before.written.owner, before.written.tags) if before else ()))
-    path, text = _as_file(before.path if before else path_of(name, content), written)
-    branch = f"solvent/{name.replace('/', '-')}-{registry.digest(content)[:8]}"
-    message = change.reason.strip() or f"Change the prompt {name}"
+    known, _ = read_files(place, committed=True)
+    texts = {}
+    for name, content in contents.items():
+        old = known.get(name)
+        written = Written(content, *((old.written.owner, old.written.tags) if old else ()))
+        path, text = _as_file(old.path if old else path_of(name, content), written)
+        texts[place.in_repository(path)] = text
+    message = change.reason.strip() or f"Change the prompt {', '.join(contents)}"
     commit = place.repository.add_branch(
-        branch, place.in_repository(path), text, author=change.by, at=change.at, message=message
+        f"solvent/{topic}", texts, author=change.by, at=change.at, message=message
     )
-    return commit._replace(message=branch)
+    return commit._replace(message=f"solvent/{topic}")
 
 
 def _remember(place: Place, files: dict[str, File]) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from solvent.errors import Conflict, Invalid, NotFound, Unavailable
 from solvent.ports.repository import Commit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TIMEOUT_SECONDS = 60
 NONE = "0" * 40
@@ -84,16 +88,18 @@ class GitRepository:
         return bool(self._try("status", "--porcelain", "--", path))
 
     def add_branch(
-        self, branch: str, path: str, text: str, *, author: str, at: int, message: str
+        self, branch: str, files: Mapping[str, str], *, author: str, at: int, message: str
     ) -> Commit:
-        """Make a branch with one commit on top of the current one that sets one file.
+        """Make a branch with one commit on top of the current one that sets files, by path.
 
         Raises:
             Conflict: A branch of this name is there.
         """
         parent = (self._try("rev-parse", "--verify", "HEAD^{commit}") or "").strip()
-        blob = self._give("hash-object", "-w", "--stdin", given=text)
-        tree = self._with(f"{parent}^{{tree}}" if parent else EMPTY_TREE, path.split("/"), blob)
+        tree = f"{parent}^{{tree}}" if parent else EMPTY_TREE
+        for path, text in files.items():
+            blob = self._give("hash-object", "-w", "--stdin", given=text)
+            tree = self._with(tree, path.split("/"), blob)
         who = f"{UNFIT.sub(' ', author).strip() or 'unknown'} <solvent@localhost>"
         when = f"{at // 1_000_000} +0000"
         lines = [f"tree {tree}", *([f"parent {parent}"] if parent else [])]

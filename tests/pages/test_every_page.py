@@ -31,6 +31,10 @@ def paths(bench, page):
             "/prompts?where=code",
             "/prompts?where=traces",
         )
+    elif page.path == "/decomposition":
+        yield page.path
+        known = [prompt.name for prompt in bench.prompts.list_prompts("sample")]
+        yield from (f"{page.path}?prompt={name}" for name in known)
     elif "{name:path}" in page.path:
         shown = ("text", "use", "diff", "reach", "history", "edit")
         known = [prompt.name for prompt in bench.prompts.list_prompts("sample")]

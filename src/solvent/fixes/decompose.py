@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from solvent.fixes.routing import keys_of, measure, needs, router
 from solvent.fixes.topics import Topics, alike, likeness, named
 from solvent.fixes.tree import grow
+from solvent.prompts.stems import STOP
 from solvent.records.decomposition import Decomposition, Part
 from solvent.settings import Decompose
 from solvent.traces.tokens import count
@@ -227,5 +228,7 @@ def _size(group: Group) -> int:
 
 
 def _slug(title: str) -> str:
-    words = re.findall(r"[a-z0-9]+", title.lower())
-    return "-".join(words[:5])[:48].strip("-") or "module"
+    words = re.findall(r"[a-z0-9]+", title.lower())[:5]
+    while words and words[-1] in STOP:
+        words.pop()
+    return "-".join(words)[:48].strip("-") or "module"

@@ -85,8 +85,12 @@ def propose(
     joined = assembled(wording, found, included)
     Form(joined, {**wording.parts, **texts})
     contents[f"{name}/{ASSEMBLED}"] = joined
-    topic = f"{name.replace('/', '-')}-split-{digest(found)[:8]}"
-    return exchange.branch_off(place, topic, contents, made)
+    return exchange.branch_off(place, branch_of(name, found), contents, made)
+
+
+def branch_of(name: str, found: Decomposition) -> str:
+    """Return the name of the branch that a split is proposed on."""
+    return f"{exchange.branch_prefix(name)}split-{digest(found)[:8]}"
 
 
 def list_kept(store: PromptStore, project: str, name: str, label: str) -> list[PromptVersion]:

@@ -294,18 +294,23 @@ def propose(place: Place, name: str, content: PromptContent, change: Change) -> 
         Conflict: A branch for the same change is there.
     """
     registry.draft(place.store, place.rules, (place.project, name), content, change)
-    topic = f"{name.replace('/', '-')}-{registry.digest(content)[:8]}"
-    return branch_off(place, topic, {name: content}, change)
+    branch = f"{branch_prefix(name)}{registry.digest(content)[:8]}"
+    return branch_off(place, branch, {name: content}, change)
+
+
+def branch_prefix(name: str) -> str:
+    """Return how the names of branches that propose something about a prompt begin."""
+    return f"solvent/{name.replace('/', '-')}-"
 
 
 def branch_off(
-    place: Place, topic: str, contents: Mapping[str, PromptContent], change: Change
+    place: Place, branch: str, contents: Mapping[str, PromptContent], change: Change
 ) -> Commit:
-    """Make the branch `solvent/<topic>` with one commit that sets the files of some prompts.
+    """Make a branch with one commit that sets the files of some prompts.
 
     Args:
         place: Where; needs a repository.
-        topic: What the branch is called by.
+        branch: Its name.
         contents: What each prompt is to say, by its name; not checked.
         change: Who, when and why.
 
@@ -330,9 +335,9 @@ def branch_off(
         texts[place.in_repository(path)] = text
     message = change.reason.strip() or f"Change the prompt {', '.join(contents)}"
     commit = place.repository.add_branch(
-        f"solvent/{topic}", texts, author=change.by, at=change.at, message=message
+        branch, texts, author=change.by, at=change.at, message=message
     )
-    return commit._replace(message=f"solvent/{topic}")
+    return commit._replace(message=branch)
 
 
 def _remember(place: Place, files: dict[str, File]) -> None:

@@ -18,12 +18,14 @@ from solvent.server.questions.owed import chosen
 from solvent.server.questions.prompt_facts import (
     Asked,
     DiffLine,
+    Noted,
     Pointer,
     Spoken,
     VersionRow,
     ask,
     change_of,
     differ,
+    found_in,
     need,
     place_of,
     sample,
@@ -89,6 +91,8 @@ class PromptView:
     versions: list[VersionRow]
     style: str
     messages: list[Spoken]
+    findings: list[Noted]
+    """What the last audit found in this version."""
     inputs: list[Asked]
     declared: bool
     output: str
@@ -151,11 +155,8 @@ def prompt(
     ref = read(f"{name}@{at or LATEST}")
     number = known.latest if ref.selector == LATEST else known.number_of(ref.selector)
     version = need(versions, number or int(ref.selector if ref.selector.isdecimal() else 0), name)
-    pointing: dict[int, list[str]] = {}
-    for alias in known.aliases:
-        pointing.setdefault(alias.number, []).append(alias.alias)
     use = [u for u in list_use(bench.spans, project) if u.prompt == name]
-    rows = version_rows(versions, pointing, use)
+    rows = version_rows(versions, known.aliases, use)
     content = version.content
     broken = filled = missing = ""
     parts: list[Part] = []
@@ -167,6 +168,8 @@ def prompt(
     except SolventError as error:
         broken, schema = error.what, dict(content.inputs or {})
     older = before or max((v.number for v in versions if v.number < version.number), default=0)
+    report = bench.latest_report(project)
+    spoken = speak(content, report)
     outputs = list_outputs(bench.spans, project, name, version.number) if show == "use" else []
     return PromptView(
         project=project, name=name, owner=known.owner, tags=list(known.tags), path=known.path,
@@ -174,7 +177,7 @@ def prompt(
         aliases=[Pointer(a.alias, a.number, a.alias in rules.protected) for a in known.aliases],
         version=next(row for row in rows if row.number == version.number),
         latest=known.latest, versions=rows, style=content.style,
-        messages=speak(content, bench.latest_report(project)),
+        messages=spoken, findings=found_in(spoken, name, report),
         inputs=ask(schema), declared=content.inputs is not None, output=to_json(content.output),
         model={key: str(value) for key, value in content.model.items()}, parts=parts,
         broken=broken, sample=filled, sample_missing=missing,
@@ -252,5 +255,5 @@ def _branches(bench: Workbench, project: str, name: str) -> list[Branch]:
     around = place_of(bench, project).repository
     if around is None:
         return []
-    found = around.list_branches(f"solvent/{name.replace('/', '-')}-")
+    found = around.list_branches(exchange.branch_prefix(name))
     return [Branch(c.message, c.author, c.at, around.patch_of(c.hash)) for c in found]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from difflib import unified_diff
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from solvent.prompts.composition import Resolved
     from solvent.records.finding import Report
     from solvent.records.instruction import Statement
-    from solvent.records.prompt import PromptContent, PromptVersion
+    from solvent.records.prompt import Alias, PromptContent, PromptVersion
     from solvent.server.questions.prompt_use import Use
     from solvent.settings import Prompts as Rules
     from solvent.workbench import Workbench
@@ -49,6 +50,8 @@ class Noted:
     message: str
 
 
+SIZE = re.compile(r" \(\d+ lines\)$")
+"""What a quoted title says of its section."""
 Quoted = dict[str, list[Noted]]
 """Findings by the first line of what they quote."""
 
@@ -138,8 +141,20 @@ def quotes(report: Report) -> Quoted:
         if finding.debt is Debt.PROMPTS:
             noted = Noted(finding.code, finding.fingerprint, finding.message)
             for quote in finding.proof.quotes:
-                quoted.setdefault(quote.text.strip().partition("\n")[0].strip(), []).append(noted)
+                first = SIZE.sub("", quote.text.strip().partition("\n")[0]).strip()
+                quoted.setdefault(first, []).append(noted)
     return quoted
+
+
+def found_in(messages: Iterable[Spoken], name: str, report: Report | None) -> list[Noted]:
+    """Return the findings of the last audit about a prompt: by its name, or by its lines."""
+    named = [
+        Noted(f.code, f.fingerprint, f.message)
+        for f in (report.findings if report else ())
+        if f.subject.partition("@")[0] == f"prompt:{name}"
+    ]
+    quoted = [noted for m in messages for line in m.lines for noted in line.findings]
+    return list(dict.fromkeys([*named, *quoted]))
 
 
 def _message(role: str, text: str, quoted: Quoted) -> Spoken:
@@ -199,9 +214,12 @@ def sample(resolved: Resolved, rules: Rules) -> tuple[str, str]:
 
 
 def version_rows(
-    versions: Sequence[PromptVersion], pointing: Mapping[int, list[str]], use: Iterable[Use]
+    versions: Sequence[PromptVersion], aliases: Iterable[Alias], use: Iterable[Use]
 ) -> list[VersionRow]:
     """Return versions with what traces say of each."""
+    pointing: dict[int, list[str]] = {}
+    for alias in aliases:
+        pointing.setdefault(alias.number, []).append(alias.alias)
     by_number = {u.version: u for u in use}
     rows = []
     for version in versions:

@@ -45,6 +45,7 @@ RUNS = {
     "untouched": "before any mending: every repository but those of the listing is unseen",
     "mended once": "after the first round",
     "now": "after the second round",
+    "third set": "on repositories that it had never met, before anything was mended on them",
 }
 
 
@@ -146,7 +147,7 @@ def code_scan() -> str:
         "Made by `python benchmarks/code.py --repositories FOLDER --keep RUN` from the facts in"
         " `tests/golden/code`, whose README says how they were made. Precision / recall; in"
         " brackets how many were found, and how many there are. Figures of repositories that the"
-        " scan was mended on are flattering; those that were held out, and the first run, are the"
+        " scan was mended on are flattering; those held out or unseen, and the first run, are the"
         " honest ones. The aims are 0.95 / 0.90 for prompts and tools, 0.95 / 0.95 for calls."
     )
     lines = ["# How well the code scan finds", "", said, ""]
@@ -158,7 +159,7 @@ def code_scan() -> str:
             if not group:
                 continue
             lines.append(f"| **{meant}** | {_scores(group)} |")
-            if run == "now":
+            if run in {"now", "third set"}:
                 lines += [f"| {one['repository']} | {_scores([one])} |" for one in group]
         lines.append("")
     return "\n".join(lines)

@@ -5,7 +5,9 @@
 Real prompts are those of `system_prompts` in the folder that the `data` setting names; which pairs
 of lines contradict each other was judged by reading (`tests/golden/contradictions/real.yaml`).
 Seeds are pairs of instructions that cannot both be followed (`seeds.yaml`), each put into a real
-prompt of its own at two places drawn at random. `--write` keeps the figures in
+prompt of its own at two places drawn at random. Later ones (`later.yaml`) were written by two other
+recipes, before the reader was changed for them, and are only ever counted: answers to instructions
+of real prompts, added at the end, and pairs by domain. `--write` keeps the figures in
 `benchmarks/rules.json`, from which the rule's page is made.
 """
 
@@ -84,6 +86,25 @@ def on_seeds(prompts: dict[str, str], *, misses: bool) -> dict[str, list[int]]:
     return counts
 
 
+def on_later(prompts: dict[str, str]) -> dict[str, list[int]]:
+    """Count the later contradictions that are found, by recipe: found and all."""
+    chance = random.Random(SEED)
+    hosts = sorted(name for name, text in prompts.items() if 2000 < len(text) < LONGEST)
+    later = yaml.safe_load((GOLDEN / "later.yaml").read_text(encoding="utf-8"))
+    pairs = [pair for group in later["pairs"].values() for pair in group]
+    found = [_is_found("pair", pair, prompts[chance.choice(hosts)], chance) for pair in pairs]
+    answered = [_is_answered(prompts[name], line, said) for name, line, said in later["replies"]]
+    return {"replies": [sum(answered), len(answered)], "pairs": [sum(found), len(found)]}
+
+
+def _is_answered(host: str, line: int, said: str) -> bool:
+    reading = read_prompt(f"{host.rstrip()}\n\n- {said}\n")
+    return any(
+        c.first.line <= line <= c.first.end_line and c.second.text in said
+        for c in contradictions(reading)
+    )
+
+
 def _is_found(kind: str, seed: list[str], host: str, chance: random.Random) -> bool:
     lines = host.split("\n")
     allowed = _places(host)
@@ -131,11 +152,14 @@ def main() -> None:
         f"seeds: {ratio(sums[0] + sums[2], sums[1] + sums[3])} of {sums[1] + sums[3]};"
         f" of those not looked at while it was made: {ratio(sums[2], sums[3])} of {sums[3]}"
     )
+    later = on_later(prompts)
+    for recipe, (got, known) in later.items():
+        print(f"later {recipe}: {got} of {known}")
     if options.write:
-        keep(real, found, sums)
+        keep(real, found, sums, later)
 
 
-def keep(real: dict[str, int], found: int, sums: list[int]) -> None:
+def keep(real: dict[str, int], found: int, sums: list[int], later: dict[str, list[int]]) -> None:
     """Write the figures where the rule's page finds them."""
     known = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.is_file() else {}
     known["contradicting-instructions"] = {

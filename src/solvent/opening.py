@@ -115,6 +115,25 @@ def open_provider(settings: Settings, name: str) -> CompletionProvider:
     return open_named(name, settings.providers)
 
 
+def open_second_opinion(settings: Settings) -> CompletionProvider:
+    """Return who gives second opinions; what a live model answered is remembered in the folder.
+
+    Raises:
+        Invalid: The name has another form, or the file does not hold recordings.
+        NotFound: The file or the client library is missing.
+        Denied: No key for the endpoint is known.
+    """
+    from solvent.providers.remembering import Remembering
+
+    name = settings.second_opinion.provider
+    provider = open_provider(settings, name)
+    kind, _, model = name.partition(":")
+    if kind == "replay":
+        return provider
+    folder = _own_folder(Path(settings.storage.path))
+    return Remembering(provider, folder / "opinions.jsonl", model)
+
+
 def find_repository(folder: Path) -> Repository | None:
     """Return the git repository around a folder, or around where it would be; None: there is none.
 

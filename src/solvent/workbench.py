@@ -14,6 +14,7 @@ from solvent.code.scan import scan
 from solvent.code.walk import has_source, is_source
 from solvent.debt.audit import audit as run_audit
 from solvent.debt.evidence import collect
+from solvent.debt.opinions import Opinions
 from solvent.debt.prompt_requests import requests_of
 from solvent.debt.reports.document import from_document, to_document
 from solvent.debt.rule import configure
@@ -21,7 +22,7 @@ from solvent.debt.studies import run as run_studies
 from solvent.debt.versions import VersionSources
 from solvent.errors import Invalid
 from solvent.evals.plays import Plays
-from solvent.opening import find_past, open_records
+from solvent.opening import find_past, open_records, open_second_opinion
 from solvent.opening import open_journal as open_journal  # noqa: PLC0414  found here by callers
 from solvent.opening import open_provider as open_provider  # noqa: PLC0414  found here by callers
 from solvent.opening import open_spans as open_spans  # noqa: PLC0414  found here by callers
@@ -355,7 +356,15 @@ def _collect(
         knowledge=settings.knowledge,
         versions=versions,
         pipelines=settings.pipelines,
+        opinions=_opinions(settings),
     )
+
+
+def _opinions(settings: Settings) -> Opinions | None:
+    """Return who gives second opinions; opened when first asked."""
+    if not settings.second_opinion.provider:
+        return None
+    return Opinions(lambda: open_second_opinion(settings), settings.second_opinion)
 
 
 def _audit(

@@ -11,6 +11,7 @@ from solvent.records.finding import (
     Interest,
     Measure,
     Observed,
+    Opinion,
     Proof,
     Quote,
     Ref,
@@ -90,7 +91,8 @@ PLAIN = report(
 )  # fmt: skip
 NASTY = report(
     finding(mark=HOSTILE, fix=HOSTILE, message=HOSTILE, proof=Proof(
-        {HOSTILE: 1}, (Ref(HOSTILE),), (Quote(HOSTILE, HOSTILE),))),
+        {HOSTILE: 1}, (Ref(HOSTILE),), (Quote(HOSTILE, HOSTILE),),
+        (Opinion(HOSTILE, False, HOSTILE, HOSTILE, HOSTILE, HOSTILE),))),
     skipped=(Skip("missing-io", "OP303", HOSTILE),),
     observed=replace(OBSERVED, project=HOSTILE),
 )  # fmt: skip

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from solvent.debt.opinions import Opinions
     from solvent.debt.versions import Traced
     from solvent.ports.spans import Scalar, SpanSession, SpanStore
     from solvent.traces.prices import PriceBook
@@ -59,8 +60,11 @@ class Evidence:
         knowledge: Knowledge | None = None,
         versions: VersionSources | None = None,
         pipelines: Pipelines | None = None,
+        opinions: Opinions | None = None,
     ) -> None:
         self.observed = observed
+        self.opinions = opinions
+        """Who gives second opinions; None: nobody."""
         self.knowledge = knowledge or Knowledge()
         """Where tables are described, and how much is read."""
         self.pipelines = pipelines or Pipelines()
@@ -186,6 +190,7 @@ def collect(
     knowledge: Knowledge | None = None,
     versions: VersionSources | None = None,
     pipelines: Pipelines | None = None,
+    opinions: Opinions | None = None,
 ) -> Iterator[Evidence]:
     """Open the evidence of a project for the time of an audit.
 
@@ -201,6 +206,7 @@ def collect(
         knowledge: Where tables are described, and how much is read.
         versions: Where versions of prompts are found; read only when a rule asks.
         pipelines: How much is read for the map and for blame, and what counts there.
+        opinions: Who gives second opinions, when somebody does.
     """
     with store.session() as desk:
         progress("reading spans")
@@ -230,7 +236,7 @@ def collect(
         for name, table in code_tables(code or Scan()).items():
             desk.define(name, table)
         observed = _observe(desk, project, scale_min_days, code)
-        yield Evidence(desk, observed, code, knowledge, versions, pipelines)
+        yield Evidence(desk, observed, code, knowledge, versions, pipelines, opinions)
 
 
 def _literal(text: str) -> str:

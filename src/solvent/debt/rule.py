@@ -9,7 +9,7 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from solvent.errors import Invalid
-from solvent.records.finding import Debt, Finding, Proof, Quote, Ref
+from solvent.records.finding import Debt, Finding, Opinion, Proof, Quote, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -85,6 +85,8 @@ class Rule:
         counts: Mapping[str, int | float] | None = None,
         examples: Iterable[Ref] = (),
         quotes: Iterable[Quote] = (),
+        opinions: Iterable[Opinion] = (),
+        confidence: float | None = None,
         fix: str = "",
         hours: float | None = None,
         key: str = "",
@@ -98,6 +100,8 @@ class Rule:
             counts: Counts with their denominators.
             examples: Places to look; the first 20 are kept.
             quotes: Quoted text.
+            opinions: What a language model said about it.
+            confidence: How likely it is right, 0 to 1.
             fix: What to do.
             hours: Principal when it differs from the rule's own.
             key: What else identifies the finding beside its subject; must not change with time.
@@ -114,9 +118,11 @@ class Rule:
                 dict(counts or {}),
                 tuple(examples)[:MAX_EXAMPLES],
                 tuple(replace(q, text=shorten(q.text)) for q in quotes),
+                tuple(opinions),
             ),
             principal_hours=self.hours if hours is None else hours,
             fix=fix,
+            confidence=confidence,
             fingerprint=blake2b(identity.encode(), digest_size=8).hexdigest(),
             file=at.file if at else "",
             line=at.line if at else 0,

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from solvent.records.completion import CompletionRequest
 
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
-_FIELDS = {f.name for f in fields(Completion)} - {"recorded"}
+_FIELDS = {f.name for f in fields(Completion)} - {"recorded", "answered_at"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,8 @@ class ReplayProvider:
         if other_words:
             asked = _shown(request, self.recording.roles)
             told += f"; the answer to other words, `{entry.shown}`: none is recorded for `{asked}`"
-        return replace(entry.completion, recorded=told)
+        at = entry.recorded_at or self.recording.recorded_at
+        return replace(entry.completion, recorded=told, answered_at=at)
 
     def _hint(self) -> str:
         models = ", ".join(f"`{name}`" for name in self.recording.models)

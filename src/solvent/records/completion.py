@@ -61,6 +61,8 @@ class Completion:
     output_tokens: int | None = None
     cache_read_tokens: int | None = None
     finish_reason: str = ""
+    answered_at: str = ""
+    """When a recorded answer was given, ISO 8601; empty: not known, or just now."""
     recorded: str = ""
     """What was recorded, of which model and when, for an answer that is replayed; empty: a model
     has answered just now."""

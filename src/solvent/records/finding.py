@@ -90,6 +90,24 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a language model said about a part of a finding: a second opinion, and no more."""
+
+    about: str
+    """The part it was asked about, such as `lines 3 and 17`."""
+    agrees: bool | None
+    """Whether it holds that part to be right; None: it took no side, or was not asked."""
+    said: str
+    """Its reason in its own words, or why it was not asked."""
+    model: str = ""
+    """The model that answered, as its provider names it; empty: none was asked."""
+    at: str = ""
+    """When it answered, ISO 8601; empty: not known."""
+    recorded: str = ""
+    """Which recording the answer is from; empty: the model was asked by an audit of this folder."""
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """The evidence of one finding."""
 
@@ -98,6 +116,8 @@ class Proof:
     examples: tuple[Ref, ...] = ()
     """At most 20 traces or spans."""
     quotes: tuple[Quote, ...] = ()
+    opinions: tuple[Opinion, ...] = ()
+    """Second opinions of a language model, when one is configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +137,8 @@ class Finding:
     fix: str = ""
     """What to do, a command or a change where possible."""
     confidence: float | None = None
-    """How likely the finding is right, measured on labelled data; None: not measured yet."""
+    """How likely the finding is right, 0 to 1: measured on labelled data, and moved by a second
+    opinion when there is one; None: not measured yet."""
     fingerprint: str = ""
     """Identity across audits."""
     interest: Interest = field(default_factory=Interest)

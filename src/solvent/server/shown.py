@@ -14,6 +14,8 @@ from urllib.parse import quote
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from solvent.debt.opinions import in_words
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NOTHING = "–"
 _STEPS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
@@ -176,4 +178,5 @@ FILTERS = {
     "ago": ago, "percent": percent, "pretty": pretty, "markdown": markdown,
     "code_spans": code_spans, "sentence": sentence, "whole": whole, "days": days, "hours": hours,
     "seconds": seconds, "minutes": minutes, "segment": segment, "is_hash": is_hash,
+    "in_words": in_words,
 }  # fmt: skip

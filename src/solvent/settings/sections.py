@@ -344,6 +344,28 @@ class Providers:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondOpinion:
+    """A language model that is asked about what rules find by words alone.
+
+    Its answers are shown beside the finding as what they are; they never take one away. The
+    sentences that a finding quotes are sent to it.
+    """
+
+    provider: str = ""
+    """openai:MODEL, anthropic:MODEL or replay:FILE; empty: nobody is asked."""
+    max_questions: int = 20
+    """Questions of one audit, those answered from memory among them."""
+    max_doubtful: int = 5
+    """Of these, questions about what words alone leave in doubt, once all findings were asked
+    about."""
+    max_tokens: int = 200
+    """Tokens of one answer."""
+    trust: float = 0.75
+    """How often the model is taken to be right, above 0.5 and below 1, when its answer moves the
+    confidence of a finding: an assumption until you have measured it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of a project folder."""
 
@@ -374,5 +396,6 @@ class Settings:
     decompose: Decompose = field(default_factory=Decompose)
     playground: Playground = field(default_factory=Playground)
     knowledge: Knowledge = field(default_factory=Knowledge)
+    second_opinion: SecondOpinion = field(default_factory=SecondOpinion)
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Options of rules: `[rules.unused-tool] min_requests = 50`."""

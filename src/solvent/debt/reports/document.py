@@ -12,6 +12,7 @@ from solvent.records.finding import (
     Interest,
     Measure,
     Observed,
+    Opinion,
     Proof,
     Quote,
     Ref,
@@ -51,6 +52,7 @@ def finding_to_document(finding: Finding) -> dict[str, Any]:
         "counts": proof["counts"],
         "examples": list(proof["examples"]),
         "quotes": list(proof["quotes"]),
+        "opinions": list(proof["opinions"]),
     }
     return body
 
@@ -89,6 +91,7 @@ def finding_from_document(body: Mapping[str, Any]) -> Finding:
         dict(proof["counts"]),
         tuple(Ref(**r) for r in proof["examples"]),
         tuple(Quote(**q) for q in proof["quotes"]),
+        tuple(Opinion(**o) for o in proof.get("opinions", ())),
     )
     fields["debt"], fields["state"] = Debt(fields["debt"]), State(fields["state"])
     fields["interest"] = _interest(fields["interest"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from solvent.debt.opinions import in_words
 from solvent.debt.reports.figures import (
     cell,
     counts,
@@ -77,6 +78,7 @@ def _details(finding: Finding) -> list[str]:
             f" failed traces {spread(interest.failed_traces)}"
         ),
         f"- Evidence: {_safe(counts(finding))}",
+        *(f"- {_safe(in_words(opinion))}" for opinion in finding.proof.opinions),
         f"- Fix: {_safe(finding.fix) or 'see the rule'}",
         f"- Fingerprint: `{finding.fingerprint}`",
         "",

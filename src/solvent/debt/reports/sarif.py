@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from solvent.debt.opinions import in_words
 from solvent.debt.rule import documentation
 from solvent.records.finding import State
 from solvent.settings import FILE
@@ -99,6 +100,7 @@ def _result(
             "solvent/failed_traces": interest.failed_traces.value,
             "solvent/principal_hours": finding.principal_hours,
             "solvent/counts": dict(finding.proof.counts),
+            "solvent/opinions": [in_words(opinion) for opinion in finding.proof.opinions],
         },
     }
     if finding.rule in rules:

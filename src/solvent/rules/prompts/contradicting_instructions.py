@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from solvent.debt import Costs, Debt, Quote, Rule
 from solvent.debt.carriers import carriers_of, define_carriers, token_costs, use_of, words_of
 from solvent.debt.families import list_families
+from solvent.debt.judged_pairs import confidence, judge, verdict
 from solvent.debt.prompt_tools import tools_of_prompts
 from solvent.debt.rule import several
 from solvent.prompts.contradictions.finding import contradicted_by_tools, contradictions
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
 
     from solvent.debt import Evidence, Finding
     from solvent.debt.families import Family
+    from solvent.debt.judged_pairs import Judged
     from solvent.records.instruction import Conflict
 
 _TABLE = "contradicting_instructions"
+PRECISION = 0.8
+"""Share of the pairs in real prompts that are right, from which a second opinion goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,10 @@ class ContradictingInstructions(Rule):
     ("Mode A"), or that name their exceptions ("unless") do not contradict each other. A tool's
     description is compared with the sentences that name the tool.
 
-    Words decide, no model is asked: what contradicts only in meaning is not found.
+    Words decide: what contradicts only in meaning is not found. With a model configured
+    (`[second_opinion]`), each pair is put to it with the two quotes. What it says is shown as its
+    opinion, with its name and the date; it moves the confidence of the finding and the order of
+    the pairs, and takes none away.
 
     ## Why is this debt?
     The model follows one of the two, today this one and tomorrow the other, and whoever debugs the
@@ -108,13 +115,15 @@ class ContradictingInstructions(Rule):
             reading = prompt.reading
             if pairs := [*contradictions(reading), *contradicted_by_tools(reading, offered)]:
                 found[prompt.subject] = pairs
+        judged = judge(found, evidence.opinions)
         spoken = {p.subject: _vain(p, found[p.subject]) for p in prompts if p.subject in found}
         define_carriers(evidence, _TABLE, spoken)
         for prompt in use_of(evidence, _TABLE, prompts):
             if prompt.is_sent(self.min_requests):
-                yield self._found(evidence, prompt, found[prompt.subject])
+                yield self._found(evidence, prompt, judged[prompt.subject])
 
-    def _found(self, evidence: Evidence, prompt: Family, pairs: Sequence[Conflict]) -> Finding:
+    def _found(self, evidence: Evidence, prompt: Family, judged: Sequence[Judged]) -> Finding:
+        pairs = [one.pair for one in judged]
         first = pairs[0]
         where = (
             f"and the description of `{first.tool}`" if first.tool else f"and {first.second.line:,}"
@@ -124,7 +133,8 @@ class ContradictingInstructions(Rule):
             prompt.subject,
             f"`{prompt.name}` contradicts itself about {_ABOUT[first.kind]} in line"
             f" {first.first.line:,} {where} ({first.what}){more}"
-            + (f", in {prompt.requests:,} model calls" if prompt.in_traces else ""),
+            + (f", in {prompt.requests:,} model calls" if prompt.in_traces else "")
+            + verdict(judged),
             counts={
                 "contradictions": len(pairs),
                 "instructions": len(prompt.reading.instructions),
@@ -133,6 +143,10 @@ class ContradictingInstructions(Rule):
             },
             examples=carriers_of(evidence, _TABLE, prompt.subject),
             quotes=[quote for pair in pairs[:5] for quote in _quotes(prompt, pair)],
+            opinions=[one.opinion for one in judged if one.opinion],
+            confidence=confidence(judged, PRECISION, evidence.opinions.settings.trust)
+            if evidence.opinions
+            else None,
             at=prompt.place,
             fix="keep one of the two, or say in the first when the second holds instead",
             hours=self.hours * len(pairs),

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from solvent.debt.reports.document import finding_from_document
 from solvent.debt.rule import documentation
 from solvent.errors import Invalid, NotFound
-from solvent.records.finding import Interest, Quote, Ref, State
+from solvent.records.finding import Interest, Opinion, Quote, Ref, State
 from solvent.rules import catalogue
 from solvent.server.page import page
 from solvent.server.questions.owed import Looked, Owed, chosen, looked, owed
@@ -73,6 +73,8 @@ class FindingView:
     counts: dict[str, float]
     examples: list[Example]
     quotes: list[Quote]
+    opinions: list[Opinion]
+    """What a language model said about it, when one is configured."""
     fix: str
     confidence: float | None
     summary: str
@@ -126,6 +128,7 @@ def finding(bench: Workbench, fingerprint: str, project: str = "") -> FindingVie
         dict(found.proof.counts),
         _examples(bench, project, found.proof.examples),
         list(found.proof.quotes),
+        list(found.proof.opinions),
         found.fix,
         found.confidence,
         summary(paper),

@@ -55,7 +55,7 @@ class Storage:
     """Free space on the disk below which no spans are stored: the engine needs it to bring its log
     into its tables. The journal stops at twice that."""
     memory_mb: int = 48
-    """Memory of the embedded engine while serving; the process needs some 150 MB beside it."""
+    """Memory of the embedded engine while serving; the process needs 150 to 240 MB beside it."""
     audit_memory_mb: int = 1400
     """Memory of the embedded engine during an audit."""
     threads: int = 0

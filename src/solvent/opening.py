@@ -51,6 +51,18 @@ def open_spans(where: Settings | Storage | Path | str, *, address: str = "") -> 
     return DuckSpans(folder / "spans.duckdb", storage, address=address)
 
 
+def has_spans(settings: Settings) -> bool:
+    """Tell whether a folder has a store of spans."""
+    storage = settings.storage
+    return bool(storage.spans_url) or (Path(storage.path) / "spans.duckdb").exists()
+
+
+def has_records(settings: Settings) -> bool:
+    """Tell whether a folder has a database of records: prompts, findings, assessments."""
+    storage = settings.storage
+    return bool(storage.records_url) or (Path(storage.path) / "records.sqlite").exists()
+
+
 def _own_folder(folder: Path) -> Path:
     """Return a folder, made when missing, that git does not look into."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -4,40 +4,32 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
-from solvent.code.scan import scan
-from solvent.code.walk import has_source, is_source
 from solvent.debt.audit import audit as run_audit
-from solvent.debt.evidence import collect
-from solvent.debt.opinions import Opinions
 from solvent.debt.prompt_requests import requests_of
 from solvent.debt.reports.document import from_document, to_document
 from solvent.debt.rule import configure
 from solvent.debt.studies import run as run_studies
 from solvent.debt.versions import VersionSources
-from solvent.errors import Invalid
 from solvent.evals.plays import Plays
-from solvent.opening import find_past, open_records, open_second_opinion
+from solvent.gathering import collect_from, main_project, open_evidence, projects_of
 from solvent.opening import open_journal as open_journal  # noqa: PLC0414  found here by callers
 from solvent.opening import open_provider as open_provider  # noqa: PLC0414  found here by callers
+from solvent.opening import open_records
 from solvent.opening import open_spans as open_spans  # noqa: PLC0414  found here by callers
 from solvent.prompts.serving import read_registry
 from solvent.records.ledger import Audit, Sighting
 from solvent.records.study import Study
 from solvent.rules import select as select_rules
-from solvent.traces.batches import read_batches
 from solvent.traces.cost import price_spans
-from solvent.traces.files import Unread
 from solvent.traces.prices import PriceBook
-from solvent.traces.sensitive import find_leaks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -47,11 +39,11 @@ if TYPE_CHECKING:
     from solvent.records.batch import Batch
     from solvent.records.decomposition import Asked
     from solvent.records.finding import Report
-    from solvent.records.source import Scan
     from solvent.settings import Settings
     from solvent.stores.journal import Frame as Frame  # noqa: PLC0414  named for the server
     from solvent.stores.journal import Journal as Journal  # noqa: PLC0414  named for the server
     from solvent.stores.records import Database
+    from solvent.traces.files import Unread
 
 
 class Workbench:
@@ -133,17 +125,11 @@ class Workbench:
 
     def projects(self) -> list[str]:
         """Return the projects that have spans, the largest first."""
-        rows = self.spans.query(
-            "SELECT project, count(*) AS n FROM spans GROUP BY project ORDER BY n DESC, project"
-        )
-        names: list[str] = rows["project"].to_pylist()
-        return names
+        return projects_of(self.spans)
 
     def main_project(self) -> str:
         """Return the project to look at when none is named: the folder's own, else the largest."""
-        names = self.projects()
-        own = self.settings.project
-        return own if own in names or not names else names[0]
+        return main_project(self.spans, self.settings.project)
 
     def audit(
         self,
@@ -198,9 +184,7 @@ class Workbench:
         versions = VersionSources(
             lambda: read_registry(self.prompts, project, self.settings.prompts)
         )
-        return _collect(
-            self.settings, self.spans, self.prices, project, since, progress, versions=versions
-        )
+        return collect_from(self.settings, self.spans, project, since, progress, versions=versions)
 
     def latest_report(self, project: str | None = None) -> Report | None:
         """Return the last kept audit of a project, each finding in the state it has now."""
@@ -253,17 +237,28 @@ def audit_files(
     ignore: tuple[str, ...] = (),
     *,
     since: int = 0,
-    progress: Callable[[str], None] = lambda _: None,
+    home: Path | None = None,
+    project: str | None = None,
+    progress: Callable[[str], None] = _quiet,
 ) -> tuple[Report, list[Unread]]:
     """Audit files without keeping anything; return the report and what could not be read.
 
-    A folder with source code is scanned; trace files in it are read when they are named.
+    Args:
+        settings: Settings of the folder they are in.
+        paths: What is read of each says `solvent.gathering`.
+        select: Rules to run; all when empty.
+        ignore: Rules not to run.
+        since: First microsecond of the window.
+        home: The folder among the paths that the settings are of.
+        project: Project of what that folder collected; the main one when left out.
+        progress: Told what is being done.
 
     Raises:
         Invalid: Nothing in the files could be read.
     """
-    with _open_files(settings, paths, since, progress) as (evidence, unread):
-        return _audit(settings, evidence, select, ignore, progress), unread
+    with open_evidence(settings, paths, since, progress, home=home, project=project) as gathered:
+        report = _audit(settings, gathered.evidence, select, ignore, progress)
+        return report, gathered.unread
 
 
 def study_files(
@@ -272,99 +267,15 @@ def study_files(
     names: tuple[str, ...],
     *,
     since: int = 0,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Callable[[str], None] = _quiet,
 ) -> tuple[dict[str, Mapping[str, Any]], list[Unread]]:
     """Run some studies over files; return what they found and what could not be read.
 
     Raises:
         Invalid: Nothing in the files could be read.
     """
-    with _open_files(settings, paths, since, progress) as (evidence, unread):
-        return run_studies(evidence, names, progress), unread
-
-
-@contextmanager
-def _open_files(
-    settings: Settings, paths: Sequence[Path], since: int, progress: Callable[[str], None]
-) -> Iterator[tuple[Evidence, list[Unread]]]:
-    """Yield the evidence of files, and what of them could not be read."""
-    prices = PriceBook.load(settings.ledger.prices)
-    unread: list[Unread] = []
-    code, others = scan_code(settings, paths, progress)
-    scanned = next((path for path in paths if path not in others), None)
-    versions = None
-    if code is not None and scanned is not None:
-        versions = VersionSources(past=lambda: find_past(settings, code, scanned, progress))
-    unread += [Unread(s.file, None, s.reason) for s in code.skipped] if code else []
-    store = open_spans(":memory:")
-    try:
-        taken = 0
-        for batch in read_batches(settings, others, settings.project, unread):
-            taken += store.append(price_spans(batch, prices))
-            progress(f"reading: {taken:,} spans")
-        if not taken and code is None:
-            reason = f": {unread[0]}" if unread else ""
-            raise Invalid(
-                f"`{paths[0]}` holds no traces{reason}",
-                hint="`solvent import --help` lists the formats",
-            )
-        with _collect(
-            settings, store, prices, settings.project, since, progress, code, versions
-        ) as evidence:
-            yield evidence, unread
-    finally:
-        store.close()
-
-
-def scan_code(
-    settings: Settings, paths: Sequence[Path], progress: Callable[[str], None] = lambda _: None
-) -> tuple[Scan | None, list[Path]]:
-    """Return what the first folder or file with source code holds, and the other paths.
-
-    Raises:
-        Invalid: Several paths hold source code.
-    """
-    code = [p for p in paths if (has_source(p) if p.is_dir() else is_source(p) and p.exists())]
-    if not code:
-        return None, list(paths)
-    if len(code) > 1:
-        raise Invalid(
-            f"`{code[0]}` and `{code[1]}` both hold source code", hint="name the folder around them"
-        )
-    found = scan(code[0], settings.code, progress, find_leaks)
-    return found, [path for path in paths if path is not code[0]]
-
-
-def _collect(
-    settings: Settings,
-    store: SpanStore,
-    prices: PriceBook,
-    project: str,
-    since: int,
-    progress: Callable[[str], None],
-    code: Scan | None = None,
-    versions: VersionSources | None = None,
-) -> AbstractContextManager[Evidence]:
-    return collect(
-        store,
-        prices,
-        project,
-        since=since,
-        scale_min_days=settings.ledger.scale_min_days,
-        progress=progress,
-        code=code,
-        knowledge=settings.knowledge,
-        versions=versions,
-        pipelines=settings.pipelines,
-        opinions=_opinions(settings),
-    )
-
-
-def _opinions(settings: Settings) -> Opinions | None:
-    """Return who gives second opinions; opened when first asked."""
-    if not settings.second_opinion.provider:
-        return None
-    return Opinions(lambda: open_second_opinion(settings), settings.second_opinion)
+    with open_evidence(settings, paths, since, progress) as gathered:
+        return run_studies(gathered.evidence, names, progress), gathered.unread
 
 
 def _audit(

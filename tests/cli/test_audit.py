@@ -90,12 +90,12 @@ def test_every_form_is_written_to_a_file_as_it_is_printed(tmp_path, chat, shape)
         (("chat.jsonl", "--baseline", "chat.jsonl"), "chat.jsonl"),
         (("chat.jsonl", "--fail-on", "unused-tols"), "unused-tols"),
         (("chat.jsonl", "--fail-on", "new"), "--baseline"),
-        (("text.txt",), "text.txt"),
+        (("text.log",), "text.log"),
         (("--frob",), "--frob"),
     ],
 )
 def test_what_the_user_must_change_exits_with_2(tmp_path, chat, args, word):
-    (tmp_path / "text.txt").write_text("These are words.", encoding="utf-8")
+    (tmp_path / "text.log").write_text("These are words.", encoding="utf-8")
     said = Said(tmp_path, "audit", *args)
     assert said.code == 2
     assert word in said.err

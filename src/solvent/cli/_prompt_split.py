@@ -67,9 +67,10 @@ def decompose(
 
 def asked_with(settings: Settings, name: str, text: str, project: str | None) -> list[Asked]:
     """Return what users asked with a prompt; nothing when there are no traces to look at."""
+    from solvent.opening import has_spans
     from solvent.workbench import Workbench
 
-    if not (Path(settings.storage.path) / "spans.duckdb").exists():
+    if not has_spans(settings):
         return []
     try:
         with Workbench(settings) as bench:

@@ -1,4 +1,4 @@
-"""Say what is owed: in a repository, in files of traces, or in what was collected."""
+"""Say what is owed: in a repository, in prompts, in traces, or in what was collected."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solvent.errors import Conflict, Invalid, NotFound, Unavailable
+from solvent.cli._store import in_store, need_store, say_unread, write_output
+from solvent.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
     from solvent.records.finding import Report
     from solvent.settings import Settings
 
 FORMATS = ("table", "json", "sarif", "html", "markdown")
-SHOWN_UNREAD = 5
 EXAMPLES = """\b
 Examples:
   solvent audit .                                   a repository: prompts, model calls, tools
+  solvent audit prompts/support.md                  prompt files; `-` is standard input
   solvent audit runs.jsonl.gz                       recorded runs; leaves nothing behind
   solvent audit --since 30d                         what this folder has collected
   solvent audit runs/ --select TS --format json
@@ -30,7 +31,7 @@ Examples:
 
 
 @click.command(help=__doc__, epilog=EXAMPLES)
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--project", help="Project to look at; the folder's own when left out.")
 @click.option("--since", help="Only what started after: 30d, 12h, or a date.")
 @click.option(
@@ -58,17 +59,22 @@ def command(
 ) -> None:
     """Audit files or the folder's store, print the report, and apply the gate."""
     from solvent.cli._since import parse_since
+    from solvent.gathering.naming import find_home
     from solvent.settings import find_folder, load
 
-    folder = find_folder()
-    settings = load(folder)
+    home = find_home(paths)
+    settings = load(home or find_folder())
     if project:
         settings = replace(settings, project=project)
     chosen = (_split(select) or settings.select, _split(ignore) or settings.ignore)
     known = _fingerprints(baseline)
     start = parse_since(since) if since else 0
-    report = _run(settings, paths, project, start, chosen)
-    _write(_text(report, settings, shape, chosen, output, _code_folder(paths)), output)
+    report = _run(settings, paths, home, project, start, chosen)
+    text = _text(report, settings, shape, chosen, output, _code_folder(paths))
+    if output is not None:
+        write_output(text, output)
+    elif text:
+        click.echo(text)
     if fail_on or baseline:
         _gate(report, _split(fail_on) or ("new",), chosen, known)
 
@@ -80,80 +86,42 @@ def _split(values: tuple[str, ...]) -> tuple[str, ...]:
 def _run(
     settings: Settings,
     paths: tuple[Path, ...],
+    home: Path | None,
     project: str | None,
     since: int,
     chosen: tuple[tuple[str, ...], tuple[str, ...]],
 ) -> Report:
     from solvent.cli._progress import steps
-    from solvent.workbench import Workbench, audit_files
+    from solvent.debt.reports.document import from_document
+    from solvent.workbench import audit_files
 
     with steps() as progress:
         if paths:
-            report, unread = audit_files(settings, paths, *chosen, since=since, progress=progress)
-            for line in unread[:SHOWN_UNREAD]:
-                click.echo(f"not read: {line}", err=True)
-            if len(unread) > SHOWN_UNREAD:
-                click.echo(f"not read: {len(unread) - SHOWN_UNREAD} more", err=True)
-            return report
-        if not (Path(settings.storage.path) / "spans.duckdb").exists():
-            raise NotFound(
-                f"there is nothing collected in `{settings.storage.path}`",
-                hint="`solvent audit FILE…`, `solvent import FILE…`, or `solvent demo`",
+            report, unread = audit_files(
+                settings, paths, *chosen, since=since, home=home, project=project, progress=progress
             )
-        try:
-            with Workbench(settings) as bench:
-                return bench.audit(project, *chosen, since=since, progress=progress)
-        except Conflict:
-            progress("asking the server")
-            answer = _ask(settings, project, since, chosen)
-            if answer is None:
-                raise
-            return answer
-
-
-def _ask(
-    settings: Settings,
-    project: str | None,
-    since: int,
-    chosen: tuple[tuple[str, ...], tuple[str, ...]],
-) -> Report | None:
-    """Return the report of the server that holds the folder; None when none listens."""
-    from urllib.parse import urlencode
-
-    from solvent.cli._server import ask
-    from solvent.debt.reports.document import from_document
-
-    query = {"project": project or "", "since": str(since)}
-    query |= {"select": ",".join(chosen[0]), "ignore": ",".join(chosen[1])}
-    answer = ask(settings, f"/api/v1/report?{urlencode(query)}")
-    return None if answer is None else from_document(answer)
-
-
-def _write(text: str, output: Path | None) -> None:
-    """Write a report to a file; without one, it was printed or is printed now."""
-    if output is None:
-        if text:
-            click.echo(text)
-        return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Unavailable(
-            f"`{output}` cannot be written: {error.strerror}", hint="give --output another path"
-        ) from error
-    click.echo(f"wrote {output}", err=True)
+            say_unread(unread)
+            return report
+        need_store(settings, "`solvent audit FILE…`, `solvent import FILE…`, or `solvent demo`")
+        query = {"project": project or "", "since": str(since)}
+        query |= {"select": ",".join(chosen[0]), "ignore": ",".join(chosen[1])}
+        found = in_store(
+            settings,
+            lambda bench: bench.audit(project, *chosen, since=since, progress=progress),
+            "/api/v1/report",
+            query,
+            progress,
+        )
+        return from_document(found) if isinstance(found, dict) else found
 
 
 def _code_folder(paths: tuple[Path, ...]) -> str:
     """Return the scanned folder as seen from here; code scanning wants paths from the root."""
-    from solvent.code.walk import has_source, is_source
-
+    here = Path.cwd()
     for path in paths:
-        folder = path if path.is_dir() else path.parent
-        if has_source(path) if path.is_dir() else is_source(path):
-            full, here = folder.resolve(), Path.cwd()
-            inside = full.is_relative_to(here) and full != here
-            return full.relative_to(here).as_posix() if inside else ""
+        full = path.resolve()
+        if path.is_dir() and full.is_relative_to(here) and full != here:
+            return full.relative_to(here).as_posix()
     return ""
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import click
 
+from solvent.cli._store import need_store, say_unread
 from solvent.errors import Conflict, Invalid, NotFound
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 Told = dict[str, Any]
 LISTED = 20
-SHOWN_UNREAD = 5
 SHOWN_PAIRS = 8
 FULL_ID = 32
 EXAMPLES = """\b
@@ -93,11 +93,7 @@ def _opened(
     from solvent.workbench import Workbench, open_spans
 
     if not paths:
-        if not (Path(settings.storage.path) / "spans.duckdb").exists():
-            raise NotFound(
-                f"there is nothing collected in `{settings.storage.path}`",
-                hint="`solvent import FILE…`, or `solvent blame --from FILE…`",
-            )
+        need_store(settings, "`solvent import FILE…`, or `solvent blame --from FILE…`")
         with Workbench(settings) as bench:
             yield bench.spans, project or bench.main_project()
         return
@@ -107,8 +103,7 @@ def _opened(
     try:
         for batch in read_batches(settings, paths, project, unread):
             store.append(batch)
-        for line in unread[:SHOWN_UNREAD]:
-            click.echo(f"not read: {line}", err=True)
+        say_unread(unread)
         yield store, project
     finally:
         store.close()

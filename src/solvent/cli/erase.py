@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 
-from solvent.errors import Conflict, Invalid, NotFound
+from solvent.cli._store import need_store
+from solvent.errors import Conflict, Invalid
 
 EXAMPLES = """\b
 Examples:
@@ -38,10 +38,7 @@ def command(
             "`solvent erase` takes one of --trace, --user and --before", hint="see --help"
         )
     settings = load(find_folder())
-    if not (Path(settings.storage.path) / "spans.duckdb").exists():
-        raise NotFound(
-            f"there is nothing collected in `{settings.storage.path}`", hint="run it in its folder"
-        )
+    need_store(settings, "run it in its folder")
     when = None if before is None else parse_since(before)
     if not yes:
         what = f"user {user}" if user else f"before {before}" if before else ", ".join(traces)

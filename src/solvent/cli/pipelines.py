@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from solvent.errors import Conflict, NotFound, Unavailable
+from solvent.cli._store import in_store, need_store, say_unread, write_output
+from solvent.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,13 +83,7 @@ def draw_map(
     if output is None:
         click.echo(text)
         return
-    try:
-        output.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise Unavailable(
-            f"`{output}` cannot be written: {error.strerror}", hint="give --output another path"
-        ) from error
-    click.echo(f"wrote {output}", err=True)
+    write_output(text + "\n", output)
 
 
 def _run(
@@ -96,41 +91,24 @@ def _run(
 ) -> Mapping[str, Any]:
     from solvent.cli._progress import steps
     from solvent.debt.studies import catalogue
-    from solvent.workbench import Workbench, study_files
+    from solvent.workbench import study_files
 
     names = tuple(name for name in STUDIES if name in catalogue())
     with steps() as progress:
         if paths:
             found, unread = study_files(settings, paths, names, since=since, progress=progress)
-            for line in unread[:5]:
-                click.echo(f"not read: {line}", err=True)
+            say_unread(unread)
             return found
-        if not (Path(settings.storage.path) / "spans.duckdb").exists():
-            raise NotFound(
-                f"there is nothing collected in `{settings.storage.path}`",
-                hint="`solvent pipelines map FILE…`, `solvent import FILE…`, or `solvent demo`",
-            )
-        try:
-            with Workbench(settings) as bench:
-                return bench.study(names, project, since=since, progress=progress)
-        except Conflict:
-            progress("asking the server")
-            answer = _ask(settings, names, project, since)
-            if answer is None:
-                raise
-            return answer
-
-
-def _ask(
-    settings: Settings, names: tuple[str, ...], project: str | None, since: int
-) -> Mapping[str, Any] | None:
-    """Return the studies of the server that holds the folder; None when none listens."""
-    from urllib.parse import urlencode
-
-    from solvent.cli._server import ask
-
-    query = {"names": ",".join(names), "project": project or "", "since": str(since)}
-    return ask(settings, f"/api/v1/studies?{urlencode(query)}")
+        need_store(
+            settings, "`solvent pipelines map FILE…`, `solvent import FILE…`, or `solvent demo`"
+        )
+        return in_store(
+            settings,
+            lambda bench: bench.study(names, project, since=since, progress=progress),
+            "/api/v1/studies",
+            {"names": ",".join(names), "project": project or "", "since": str(since)},
+            progress,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import click
 
 from solvent.cli._server import ask
-from solvent.errors import NotFound, SolventError, Unavailable
+from solvent.cli._store import need_store
+from solvent.errors import SolventError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,11 +64,7 @@ def _view(settings: Settings, path: str, query: Mapping[str, str]) -> dict[str, 
     from solvent.server.pages.traces import traces
     from solvent.workbench import Workbench
 
-    if not (Path(settings.storage.path) / "spans.duckdb").exists():
-        raise NotFound(
-            f"there is nothing collected in `{settings.storage.path}`",
-            hint="`solvent import FILE…`, or `solvent serve` and send traces",
-        )
+    need_store(settings, "`solvent import FILE…`, or `solvent serve` and send traces")
     with Workbench(settings) as bench:
         project = query.get("project") or bench.main_project()
         _, _, trace_id = path.strip("/").partition("/")

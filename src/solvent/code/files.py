@@ -24,6 +24,8 @@ _AGENT_FILES = re.compile(
     r"^(?:AGENTS?|CLAUDE|GEMINI|SKILL|copilot-instructions|CODEX)(?:\.local)?\.md$"
     r"|\.(?:prompt|instructions|chatmode|agent)\.md$|^\.(?:cursorrules|windsurfrules)$|\.mdc$"
 )
+_FRONT = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*\n", re.DOTALL | re.MULTILINE)
+"""What a prompt file says of itself; files for agents send it along."""
 _AGENT_FOLDERS = re.compile(
     r"(?:^|/)\.(?:claude|cursor|agents|windsurf|gemini|codex|github)/(?:agents|commands|rules|prompts"
     r"|skills|chatmodes|instructions)/"
@@ -70,7 +72,10 @@ def read_text(file: str, text: str) -> Facts:
         _data(facts, path, text)
     elif is_prompt_file(path, text):
         end = text.count("\n") + 1
-        facts.drafts = [Draft(1, end, path.stem, "", "file", (("text", text),))]
+        front = None if _AGENT_FILES.search(path.name) else _FRONT.match(text)
+        said = text[front.end() :] if front else text
+        line = text.count("\n", 0, len(text) - len(said)) + 1
+        facts.drafts = [Draft(line, end, path.stem, "", "file", (("text", said),))]
     return facts
 
 

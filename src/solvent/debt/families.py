@@ -122,19 +122,16 @@ class Family(NamedTuple):
     dated: bool
     """Whether that time comes from the sender."""
     place: Place | None = None
-    """Where in the code it stands."""
+    """Where in the code it stands; None: nowhere that was scanned."""
     registered: bool = False
     """Whether it was read from the registry and not from traces."""
+    in_traces: bool = True
+    """Whether requests carried it; else it only stands in the code or the registry."""
 
     @property
     def name(self) -> str:
         """Return the subject as a reader knows it."""
         return self.subject.removeprefix("prompt:").removeprefix("code:")
-
-    @property
-    def in_traces(self) -> bool:
-        """Tell whether it was read from traces."""
-        return self.place is None and not self.registered
 
     @property
     def where(self) -> str:
@@ -154,51 +151,119 @@ class Family(NamedTuple):
 
     def quote(self, text: str, line: int) -> Quote:
         """Return a quote of the prompt by its 1-based line."""
-        if self.place is None:
+        if self.place is None or self.in_traces:
             return Quote(text, self.hash, line)
         straight = self.text.count("\n") <= self.place.end_line - self.place.line + 1
         at = min(self.place.line + line - 1, self.place.end_line) if straight else self.place.line
         return Quote(text, self.place.file, at)
 
 
+class Resting(NamedTuple):
+    """Prompts that stand in the registry or the code, each text once."""
+
+    families: list[Family]
+    same: dict[str, str]
+    """Subject of a copy in the code: subject of the family that says the same."""
+
+
 def list_families(evidence: Evidence, *, least: int, limit: int) -> list[Family]:
     """Return the most used prompts of at least so many requests, and what only stands elsewhere.
 
-    What serves in the registry, and what stands in the code, is left out when traces have it.
+    A prompt is one wherever it is found: what was sent keeps the subject of the traces and has the
+    place in the code of the text or template that made it; what serves in the registry has the
+    place of the file that says the same.
 
     Raises:
         NoEvidence: There are no system prompts.
     """
-    resting = [*_registered(evidence, limit), *_written(evidence, limit)]
+    resting = _at_rest(evidence, limit)
     try:
         sent = _sent(evidence, least, limit)
     except NoEvidence:
-        if not resting:
+        if not resting.families:
             raise
-        sent = []
-    texts = [plain(family.text) for family in sent]
-    found = {family.text.strip(): family for family in reversed(resting)}
-    for family in sent:
-        found.pop(family.text.strip(), None)
-    kept = [f for f in resting if found.get(f.text.strip()) is f]
+        return resting.families
+    makers = _makers(evidence, limit)
     subjects = {family.subject for family in sent}
-    return [*sent, *(f for f in kept if f.subject not in subjects and not _is_made(f, texts))]
-
-
-def _is_made(family: Family, texts: Sequence[str]) -> bool:
-    """Tell whether a template of the registry made one of the texts that were sent."""
-    shape = shape_of(family.text) if family.registered else None
-    return shape is not None and any(matches(shape, text) for text in texts)
-
-
-def _registered(evidence: Evidence, limit: int) -> list[Family]:
-    """Return the versions that serve in the registry, the longest first."""
-    found = [
-        _resting(f"prompt:{version.name}@{version.number}", text_of(version.content))
-        for version, _ in serving(evidence.registry)
+    made = {one.subject for subject in subjects for one in makers.get(subject, ())}
+    places = {
+        s: next((one.place for one in found if one.place), None) for s, found in makers.items()
+    }
+    return [
+        *(family._replace(place=places.get(family.subject)) for family in sent),
+        *(family for family in resting.families if family.subject not in subjects | made),
     ]
+
+
+def subject_of(evidence: Evidence, subject: str) -> str:
+    """Return the subject that a prompt of the code or the registry has in an audit.
+
+    It is the one of the traces when they have it, else the one of the registry.
+    """
+    subject = _at_rest(evidence, MAX_TEXTS).same.get(subject, subject)
+    try:
+        makers = _makers(evidence, MAX_TEXTS)
+    except NoEvidence:
+        return subject
+    named = (s for s, found in makers.items() if any(one.subject == subject for one in found))
+    return next(named, subject)
+
+
+def _at_rest(evidence: Evidence, limit: int) -> Resting:
+    """Return what serves in the registry and stands in the code."""
+
+    def found(evidence: Evidence) -> Resting:
+        serves, said = _registered(evidence, limit)
+        same: dict[str, str] = {}
+        alone: list[Family] = []
+        for family in _written(evidence, limit):
+            text = family.text.strip()
+            first = said.setdefault(text, family.subject)
+            if first == family.subject:
+                alone.append(family)
+                continue
+            same[family.subject] = first
+            if first in serves and serves[first].place is None:
+                serves[first] = serves[first]._replace(place=family.place)
+        return Resting([*serves.values(), *alone], same)
+
+    return evidence.once(f"resting prompts, {limit}", found)
+
+
+def _makers(evidence: Evidence, limit: int) -> dict[str, list[Family]]:
+    """Return for each prompt that was sent the resting ones that say the same or made it."""
+
+    def found(evidence: Evidence) -> dict[str, list[Family]]:
+        shaped = [(one, shape_of(one.text)) for one in _at_rest(evidence, limit).families]
+        made: dict[str, list[Family]] = {}
+        for sent in _sent(evidence, 1, limit):
+            text, whole = plain(sent.text), sent.text.strip()
+            made[sent.subject] = [
+                one
+                for one, shape in shaped
+                if one.subject == sent.subject
+                or one.text.strip() == whole
+                or (shape is not None and matches(shape, text))
+            ]
+        return made
+
+    return evidence.once(f"makers of sent prompts, {limit}", found)
+
+
+def _registered(evidence: Evidence, limit: int) -> tuple[dict[str, Family], dict[str, str]]:
+    """Return the versions that serve in the registry by subject, and who says each text.
+
+    A version says what its messages say, one by one and all together.
+    """
+    found: list[Family] = []
+    said: dict[str, str] = {}
+    for version, _ in serving(evidence.registry):
+        family = _resting(f"prompt:{version.name}@{version.number}", text_of(version.content))
+        found.append(family._replace(registered=True))
+        for text in (family.text, *(message.content for message in version.content.messages)):
+            said.setdefault(text.strip(), family.subject)
     found.sort(key=lambda family: (-len(family.text), family.subject))
-    return [family._replace(registered=True) for family in found[:limit]]
+    return {family.subject: family for family in found[:limit]}, said
 
 
 def _written(evidence: Evidence, limit: int) -> list[Family]:
@@ -212,7 +277,9 @@ def _written(evidence: Evidence, limit: int) -> list[Family]:
 def _resting(subject: str, text: str) -> Family:
     """Return a prompt that no request carried."""
     digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-    return Family(subject, digest, text, count(text), 1, 0, 0, last_at=NEVER, dated=False)
+    return Family(
+        subject, digest, text, count(text), 1, 0, 0, last_at=NEVER, dated=False, in_traces=False
+    )
 
 
 def _sent(evidence: Evidence, least: int, limit: int) -> list[Family]:

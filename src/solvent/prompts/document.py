@@ -8,8 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from solvent.records.identity import document_checksum
+from solvent.records.prompt import Message, PromptContent, PromptVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from solvent.prompts.composition import Resolved
 
 SCHEMA = 1
@@ -36,3 +39,24 @@ def to_document(resolved: Resolved) -> dict[str, Any]:
         "at": version.at,
     }
     return {**made, "checksum": document_checksum(made)}
+
+
+def version_of(document: Mapping[str, Any], project: str) -> PromptVersion:
+    """Return the version that a document was made from, without what it includes."""
+    content = PromptContent(
+        messages=tuple(Message(*message) for message in document["messages"]),
+        style=document["style"],
+        inputs=document["inputs"],
+        output=document["output"],
+        model=document["model"],
+    )
+    return PromptVersion(
+        project=project,
+        name=document["name"],
+        content=content,
+        hash=document["hash"],
+        author=document["author"],
+        at=document["at"],
+        message=document["message"],
+        number=document["version"],
+    )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from solvent.prompts.document import version_of
+from solvent.prompts.naming import LATEST, read
 from solvent.records.instruction_change import Edition
+from solvent.records.prompt import Alias, Prompt
 from solvent.records.prompt_past import Past, Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from solvent.ports.records import PromptStore
     from solvent.records.prompt import PromptContent, PromptVersion
@@ -36,6 +39,35 @@ def read_registry(store: PromptStore, project: str, rules: Prompts) -> Registry:
         tuple(store.list_moves(project)),
         tuple(store.list_evaluations(project)),
     )
+
+
+def registry_of(documents: Mapping[str, Mapping[str, Any]], project: str) -> Registry:
+    """Return the prompts that a lock file pins, as a registry of those versions alone.
+
+    Args:
+        documents: Resolved prompts as documents, by reference.
+        project: Whose they are.
+    """
+    versions: dict[tuple[str, int], PromptVersion] = {}
+    aliases: dict[str, list[Alias]] = {}
+    for reference, document in sorted(documents.items()):
+        version = version_of(document, project)
+        versions[version.name, version.number] = version
+        alias = read(reference).selector
+        pointed = aliases.setdefault(version.name, [])
+        if not alias.isdecimal() and alias != LATEST:
+            pointed.append(Alias(alias, version.number, version.at, version.author, ""))
+    prompts = [
+        Prompt(
+            project=project,
+            name=name,
+            latest=max(number for other, number in versions if other == name),
+            created_at=0,
+            aliases=tuple(pointed),
+        )
+        for name, pointed in aliases.items()
+    ]
+    return Registry(tuple(prompts), tuple(versions.values()))
 
 
 def text_of(content: PromptContent) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from solvent.code.past import read_past
 from solvent.debt.versions import VersionSources
+from solvent.gathering import scan_code
 from solvent.opening import open_prompts
 from solvent.ports.repository import Commit
 from solvent.prompts import registry
@@ -23,7 +24,6 @@ from solvent.records.prompt import TEXT, Message, PromptContent
 from solvent.records.prompt_past import PromptEvaluation
 from solvent.settings import Settings, Storage
 from solvent.testing.messages import SECOND, known, micros
-from solvent.workbench import scan_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,14 +72,14 @@ def _versions(value: Any) -> list[_Version]:
     return found
 
 
-def _scanned(files: Mapping[str, str]) -> Scan | None:
+def _scanned(files: Mapping[str, str]) -> Scan:
     """Return the scan of files that are gone afterwards."""
     with TemporaryDirectory() as folder:
         for name, content in files.items():
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8")
-        return scan_code(Settings(), [Path(folder)])[0]
+        return scan_code(Settings(), Path(folder))
 
 
 class _Commits:

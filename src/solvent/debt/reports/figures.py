@@ -113,7 +113,7 @@ def window(observed: Observed) -> str:
         days = f"within {duration(observed.days * DAY)}" if short else f"{observed.days:.1f} days"
         days = days if observed.days else "at one moment"
     failed = f", {observed.failed_traces:,} failed" if observed.failed_traces else ""
-    code = f"{several(observed.files, 'file')}, {observed.lines:,} lines of code"
+    code = f"{several(observed.files, 'file')}, {several(observed.lines, 'line')}"
     if observed.files and not observed.spans:
         return code
     return (f"{code}, " if observed.files else "") + (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from solvent.debt import Debt, Quote, Rule
+from solvent.debt.families import subject_of
 from solvent.prompts.history import is_accreting
 
 if TYPE_CHECKING:
@@ -83,9 +84,13 @@ class AccretingPrompt(Rule):
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         """Yield one finding per prompt that only grew."""
         evidence.need("prompt_change")
+        told: set[str] = set()
         for one in evidence.traced:
-            if is_accreting(one.history) and self._only_grew(one.history):
-                yield self._found(one)
+            subject = subject_of(evidence, one.past.subject)
+            name = subject.partition("@")[0]
+            if name not in told and is_accreting(one.history) and self._only_grew(one.history):
+                told.add(name)
+                yield self._found(one, subject)
 
     def _only_grew(self, history: PromptHistory) -> bool:
         """Tell whether most changes did nothing but add, and enough of them touched a statement."""
@@ -97,13 +102,13 @@ class AccretingPrompt(Rule):
             and added > self.min_share * len(touched)
         )
 
-    def _found(self, one: Traced) -> Finding:
+    def _found(self, one: Traced, subject: str) -> Finding:
         history, place = one.history, one.past.place
         first, last = history.growth[0].total, history.growth[-1].total
         later = len(history.editions) - 1
         name = one.past.subject.removeprefix("prompt:").removeprefix("code:")
         return self.finding(
-            one.past.subject,
+            subject,
             f"`{name}` grew from {first:,} to {last:,} statements in {later:,} changes by"
             f" {len(history.authors):,} people; {history.removals:,} of the changes took something"
             f" away, and {history.untouched:,} additions stand as they came",

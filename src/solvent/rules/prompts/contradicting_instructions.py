@@ -111,7 +111,7 @@ class ContradictingInstructions(Rule):
         tools = tools_of_prompts(evidence)
         found: dict[str, list[Conflict]] = {}
         for prompt in prompts:
-            offered = tools.get("" if prompt.place else prompt.subject, {})
+            offered = tools.get("" if prompt.subject.startswith("code:") else prompt.subject, {})
             reading = prompt.reading
             if pairs := [*contradictions(reading), *contradicted_by_tools(reading, offered)]:
                 found[prompt.subject] = pairs

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from solvent.debt import Debt, Quote, Rule
+from solvent.debt.families import subject_of
 from solvent.prompts.boundaries import unbounded
 from solvent.prompts.reading import read_prompt
 from solvent.prompts.serving import serving, text_of
@@ -76,13 +77,17 @@ class UntrustedInterpolation(Rule):
         registered = list(serving(evidence.registry))
         if not registered:
             evidence.need("code_prompt")
+        told: set[str] = set()
         for prompt in evidence.code.prompts if evidence.code else ():
             if found := self._open(prompt.text):
-                yield self._found(prompt.subject, prompt.text, found, prompt.place)
+                subject = subject_of(evidence, prompt.subject)
+                told.add(subject)
+                yield self._found(subject, prompt.text, found, prompt.place)
         for version, _ in registered:
             text = text_of(version.content)
-            if found := self._open(text):
-                yield self._found(f"prompt:{version.name}@{version.number}", text, found, None)
+            subject = subject_of(evidence, f"prompt:{version.name}@{version.number}")
+            if subject not in told and (found := self._open(text)):
+                yield self._found(subject, text, found, None)
 
     def _open(self, text: str) -> Sequence[Placement]:
         """Return what stands without a boundary in a text with instructions enough."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from solvent.evals.datasets import dataset
 from solvent.records.dataset import Example
-from tests.providers.scripted import Script, Turn, openai_answer
+from tests.providers.scripted import Script, Turn, openai_answer, openai_events
 
 WORDS = {"invoice": "billing", "refund": "billing", "crash": "technical", "password": "account"}
 FIELDS = re.compile(r"output fields are:\s*((?:\d+\. `\w+`.*\n?)+)")
@@ -51,7 +51,10 @@ class SimulatedModel(Script):
         system = "".join(m["content"] for m in messages if m["role"] == "system")
         warm = bool(self.asked[-1].get("temperature"))
         mood = len(self.asked) if warm else 0
-        return Turn(openai_answer(self.reply(system, messages[-1]["content"], mood)))
+        said = self.reply(system, messages[-1]["content"], mood)
+        if self.asked[-1].get("stream"):
+            return Turn(events=openai_events(*re.findall(r"\S+\s*", said)))
+        return Turn(openai_answer(said))
 
     def reply(self, system: str, user: str, mood: int) -> str:
         asked = FIELDS.search(system)

@@ -14,7 +14,9 @@ from solvent.prompts import registry
 from solvent.prompts.registry import Change
 from solvent.records.dataset import Example
 from solvent.records.prompt import Message, PromptContent
+from solvent.records.trial import Outcome
 from solvent.server.pages.playground import Trying, play, playground
+from solvent.server.play_stream import news
 from solvent.settings import Playground, Providers
 from tests.fixes.simulated import SimulatedModel
 from tests.pages.conftest import workbench
@@ -146,3 +148,28 @@ def test_a_run_is_begun_once_and_old_ones_are_forgotten():
         plays.start("two", Play((), examples, "x"), refuse)
     with pytest.raises(NotFound):
         plays.get("one")
+
+
+def test_the_form_begins_with_what_was_asked(bench):
+    tried = replace(TRY, first_text="Answer with one word. A refund?")
+    play(bench, tried, run="k")
+    ended(bench)
+    assert playground(bench, run="k").form == tried
+    assert playground(bench, first="sort@1", second="sort@2").form == Trying("sort@1", "sort@2")
+
+
+def test_what_was_told_of_an_answer_is_not_told_again():
+    examples = dataset("d", (Example("a", {"x": "1"}), Example("b", {"x": "2"})))
+    under_way = Play((None, None), examples, "x")
+    told = {}
+    assert list(news(under_way, told)) == []
+    under_way.heard[1, "b"] = "Pa"
+    assert list(news(under_way, told)) == [("piece", {"row": 1, "column": 1, "text": "Pa"})]
+    assert list(news(under_way, told)) == []
+    under_way.heard[1, "b"] = "Paris"
+    assert [facts["text"] for _, facts in news(under_way, told)] == ["Paris"]
+    del under_way.heard[1, "b"]
+    under_way.outcomes[1, "b"] = Outcome("b", "Paris", None, 12, 3, "")
+    ((name, facts),) = news(under_way, told)
+    assert (name, facts["text"], facts["output_tokens"]) == ("answer", "Paris", 3)
+    assert list(news(under_way, told)) == []

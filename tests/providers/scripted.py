@@ -13,13 +13,17 @@ from typing import Any
 
 @dataclass
 class Turn:
-    """One answer: a JSON body, or lines of an event stream; `hang` never answers."""
+    """One answer: a JSON body, or lines of an event stream; `hang` never answers.
+
+    A stream stops before its event number `held[0]` until the test sets `held[1]`.
+    """
 
     body: Any = None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     events: list[str] | None = None
     hang: bool = False
+    held: tuple[int, threading.Event] | None = None
 
 
 @dataclass
@@ -51,13 +55,17 @@ def serving(*turns: Turn, script: Script | None = None) -> Iterator[Script]:
                 script.closing.wait(30)
                 return
             stream = turn.events is not None
-            payload = "".join(turn.events) if stream else json.dumps(turn.body)
+            pieces = turn.events if stream else [json.dumps(turn.body)]
             self.send_response(turn.status)
             self.send_header("content-type", "text/event-stream" if stream else "application/json")
             for name, value in turn.headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(payload.encode())
+            for number, piece in enumerate(pieces):
+                if turn.held and turn.held[0] == number:
+                    turn.held[1].wait(30)
+                self.wfile.write(piece.encode())
+                self.wfile.flush()
 
         def log_message(self, *_: object) -> None:
             pass
@@ -109,8 +117,11 @@ def openai_events(*texts: str, finished: bool = True) -> list[str]:
         }
         return f"data: {json.dumps(chunk)}\n\n"
 
+    usage = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m-2026",
+             "choices": [], "usage": openai_answer()["usage"]}  # fmt: skip
     parts = [event({"content": text}) for text in texts]
-    return [*parts, event({}, "stop"), "data: [DONE]\n\n"] if finished else parts
+    ends = [event({}, "stop"), f"data: {json.dumps(usage)}\n\n", "data: [DONE]\n\n"]
+    return [*parts, *ends] if finished else parts
 
 
 def anthropic_answer(*content: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 
 import pytest
 
@@ -74,9 +75,35 @@ def test_a_request_that_names_no_model_asks_for_the_one_of_the_provider(wire):
 
 
 @pytest.mark.parametrize("wire", WIRES)
-def test_a_stream_yields_the_parts(wire):
+def test_a_stream_yields_the_parts_and_returns_the_whole_with_its_tokens(wire):
     with serving(Turn(events=EVENTS[wire]("Pa", "ris"))) as script:
-        assert list(opened(wire, script.address).stream(QUESTION)) == ["Pa", "ris"]
+        parts, answer = listened(opened(wire, script.address).stream(QUESTION))
+    assert parts == ["Pa", "ris"]
+    assert (answer.text, answer.model) == ("Paris", "m-2026")
+    assert (answer.input_tokens, answer.output_tokens, answer.cache_read_tokens) == (12, 3, 8)
+    assert answer.finish_reason in {"stop", "end_turn"}
+
+
+def listened(stream):
+    """Return the parts of a stream, and what it returns."""
+    parts = []
+    while True:
+        try:
+            parts.append(next(stream))
+        except StopIteration as end:
+            return parts, end.value
+
+
+@pytest.mark.parametrize("wire", WIRES)
+def test_parts_come_before_the_answer_is_whole(wire):
+    held = threading.Event()
+    events = EVENTS[wire]("Pa", "ris")
+    place = next(n for n, event in enumerate(events) if "ris" in event and "Pa" not in event)
+    with serving(Turn(events=events, held=(place, held))) as script:
+        stream = opened(wire, script.address).stream(QUESTION)
+        assert next(stream) == "Pa"
+        held.set()
+        assert next(stream) == "ris"
 
 
 @pytest.mark.parametrize("wire", WIRES)

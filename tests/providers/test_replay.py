@@ -182,6 +182,7 @@ class Model:
 
     def stream(self, request):
         yield from ("SELECT", " 2")
+        return self.complete(request)
 
 
 def test_what_is_recorded_is_replayed(tmp_path):

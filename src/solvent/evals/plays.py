@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from statistics import fmean
 from threading import Event, Lock, Thread
@@ -13,7 +14,7 @@ from solvent.evals.datasets import dataset
 from solvent.evals.trials import try_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from solvent.evals.trials import Bench, Candidate
     from solvent.records.dataset import Dataset, Example
@@ -33,8 +34,12 @@ class Play:
     """Who answers, such as `openai:gpt-4o`."""
     scored: bool = True
     """False: nobody judges the answers."""
+    asked: Mapping[str, str] = field(default_factory=dict)
+    """The words it was asked for with, for whoever asks again."""
     outcomes: dict[tuple[int, str], Outcome] = field(default_factory=dict)
     """By position of the candidate and id of the example."""
+    heard: dict[tuple[int, str], str] = field(default_factory=dict)
+    """What has come so far of answers that are not whole yet, in the same way."""
     ended: Event = field(default_factory=Event)
     error: str = ""
     """Why it ended early."""
@@ -93,7 +98,7 @@ class Plays:
 
 
 def _run(play: Play, open_bench: Callable[[], Bench]) -> None:
-    """Try every candidate, one example after the other, so that rows fill up together."""
+    """Try all candidates on one example at a time, so that they answer side by side."""
     try:
         bench = open_bench()
         for example in play.examples.examples:
@@ -106,8 +111,17 @@ def _run(play: Play, open_bench: Callable[[], Bench]) -> None:
 
 def _row(play: Play, bench: Bench, example: Example, candidates: Sequence[Candidate]) -> None:
     alone = dataset(play.examples.name, (example,))
-    for number, candidate in enumerate(candidates):
-        outcome = try_out(candidate, alone, bench).outcomes[0]
-        if not play.scored:
-            outcome = replace(outcome, score=None)
-        play.outcomes[number, example.id] = outcome
+
+    def answer(number: int) -> None:
+        cell = (number, example.id)
+        play.heard[cell] = ""
+
+        def hear(piece: str) -> None:
+            play.heard[cell] += piece
+
+        outcome = try_out(candidates[number], alone, replace(bench, heard=hear)).outcomes[0]
+        play.outcomes[cell] = outcome if play.scored else replace(outcome, score=None)
+        del play.heard[cell]
+
+    with ThreadPoolExecutor(len(candidates)) as pool:
+        list(pool.map(answer, range(len(candidates))))

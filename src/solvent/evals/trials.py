@@ -33,8 +33,18 @@ class Spending:
     """Calls for which the provider named no tokens."""
     _lock: Lock = field(default_factory=Lock, repr=False)
 
-    def ask(self, provider: CompletionProvider, request: CompletionRequest) -> Completion:
+    def ask(
+        self,
+        provider: CompletionProvider,
+        request: CompletionRequest,
+        heard: Callable[[str], None] | None = None,
+    ) -> Completion:
         """Return the answer to a request, counted.
+
+        Args:
+            provider: Who answers.
+            request: What is asked.
+            heard: Told each piece of the text as it comes; None: the whole answer is asked for.
 
         Raises:
             OverBudget: The limit is reached.
@@ -46,12 +56,25 @@ class Spending:
                     hint="allow more: SOLVENT_EVALS_MAX_CALLS",
                 )
             self.calls += 1
-        answer = provider.complete(request)
+        answer = provider.complete(request) if heard is None else _listen(provider, request, heard)
         with self._lock:
             self.unreported += answer.input_tokens is None
             self.input_tokens += answer.input_tokens or 0
             self.output_tokens += answer.output_tokens or 0
         return answer
+
+
+def _listen(
+    provider: CompletionProvider, request: CompletionRequest, heard: Callable[[str], None]
+) -> Completion:
+    """Return an answer that is told while it comes."""
+    pieces = provider.stream(request)
+    while True:
+        try:
+            heard(next(pieces))
+        except StopIteration as end:
+            answer: Completion = end.value
+            return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +101,8 @@ class Bench:
     max_tokens: int | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     """Facts that tell recorded answers apart; see `CompletionRequest.metadata`."""
+    heard: Callable[[str], None] | None = None
+    """Told each piece of an answer as it comes; None: whole answers are asked for."""
 
 
 def try_out(
@@ -105,7 +130,7 @@ def try_out(
                 max_tokens=bench.max_tokens,
                 metadata=bench.facts,
             )
-            answer = bench.spending.ask(bench.provider, request)
+            answer = bench.spending.ask(bench.provider, request, bench.heard)
         except OverBudget:
             raise
         except SolventError as error:

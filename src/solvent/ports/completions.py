@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from solvent.records.completion import Completion, CompletionRequest
 
@@ -24,5 +24,8 @@ class CompletionProvider(Protocol):
             Unavailable: The provider cannot be reached, or broke, and stayed so through all tries.
         """
 
-    def stream(self, request: CompletionRequest) -> Iterator[str]:
-        """Yield the answer's text as it comes. Raises what `complete` raises."""
+    def stream(self, request: CompletionRequest) -> Generator[str, None, Completion]:
+        """Yield the answer's text as it comes, and return the whole answer.
+
+        Tool calls are left out. Raises what `complete` raises.
+        """

@@ -13,7 +13,7 @@ from solvent.providers.refusals import broken, missing, told
 from solvent.records.completion import Completion, ToolCall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from solvent.records.completion import CompletionRequest, Message
     from solvent.settings import Providers
@@ -69,17 +69,32 @@ class AnthropicProvider:
                 finish_reason=answer.stop_reason or "",
             )
 
-    def stream(self, request: CompletionRequest) -> Iterator[str]:
+    def stream(self, request: CompletionRequest) -> Generator[str, None, Completion]:
         """Yield the answer's text as it comes. See `CompletionProvider.stream`."""
         request = self._with_model(request)
+        begun: Any = None
+        written, reason, finished, parts = None, "", False, []
         with self._told(request.model):
-            finished = False
             for event in self._client.messages.create(**self._asked(request), stream=True):
-                finished = finished or event.type == "message_stop"
-                if event.type == "content_block_delta" and event.delta.type == "text_delta":
+                if event.type == "message_start":
+                    begun = event.message
+                elif event.type == "content_block_delta" and event.delta.type == "text_delta":
+                    parts.append(event.delta.text)
                     yield event.delta.text
+                elif event.type == "message_delta":
+                    written, reason = event.usage.output_tokens, event.delta.stop_reason or ""
+                finished = finished or event.type == "message_stop"
             if not finished:
                 raise broken(self.endpoint, "the stream ended before the answer did")
+        usage = getattr(begun, "usage", None)
+        return Completion(
+            "".join(parts),
+            getattr(begun, "model", "") or request.model,
+            input_tokens=_all_input(usage),
+            output_tokens=written,
+            cache_read_tokens=getattr(usage, "cache_read_input_tokens", None),
+            finish_reason=reason,
+        )
 
     def _with_model(self, request: CompletionRequest) -> CompletionRequest:
         return request if request.model else replace(request, model=self._model)

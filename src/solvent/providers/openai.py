@@ -11,7 +11,7 @@ from solvent.providers.refusals import broken, missing, told
 from solvent.records.completion import Completion, ToolCall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from solvent.records.completion import CompletionRequest, Message
     from solvent.settings import Providers
@@ -57,9 +57,8 @@ class OpenAIProvider:
             answer = self._client.chat.completions.create(**_asked(request))
             if not getattr(answer, "choices", None):
                 raise broken(self.endpoint, "its answer holds no choices")
-            choice, usage = answer.choices[0], answer.usage
-            details = getattr(usage, "prompt_tokens_details", None)
-            return Completion(
+            choice = answer.choices[0]
+            whole = Completion(
                 text=choice.message.content or "",
                 model=answer.model or request.model,
                 tool_calls=tuple(
@@ -67,27 +66,40 @@ class OpenAIProvider:
                     for call in choice.message.tool_calls or ()
                     if call.type == "function"
                 ),
-                input_tokens=getattr(usage, "prompt_tokens", None),
-                output_tokens=getattr(usage, "completion_tokens", None),
-                cache_read_tokens=getattr(details, "cached_tokens", None),
                 finish_reason=choice.finish_reason or "",
             )
+            return _counted(whole, answer.usage)
 
-    def stream(self, request: CompletionRequest) -> Iterator[str]:
+    def stream(self, request: CompletionRequest) -> Generator[str, None, Completion]:
         """Yield the answer's text as it comes. See `CompletionProvider.stream`."""
         request = self._with_model(request)
+        asked = {**_asked(request), "stream": True, "stream_options": {"include_usage": True}}
+        model, reason, usage, parts = request.model, "", None, []
         with told(self._library, self.endpoint, model=request.model, key=KEY):
-            finished = False
-            for chunk in self._client.chat.completions.create(**_asked(request), stream=True):
+            for chunk in self._client.chat.completions.create(**asked):
+                model, usage = chunk.model or model, chunk.usage or usage
                 for choice in chunk.choices:
-                    finished = finished or choice.finish_reason is not None
+                    reason = choice.finish_reason or reason
                     if choice.delta.content:
+                        parts.append(choice.delta.content)
                         yield choice.delta.content
-            if not finished:
+            if not reason:
                 raise broken(self.endpoint, "the stream ended before the answer did")
+        return _counted(Completion("".join(parts), model, finish_reason=reason), usage)
 
     def _with_model(self, request: CompletionRequest) -> CompletionRequest:
         return request if request.model else replace(request, model=self._model)
+
+
+def _counted(answer: Completion, usage: Any) -> Completion:
+    """Return an answer with the tokens that the endpoint counted."""
+    details = getattr(usage, "prompt_tokens_details", None)
+    return replace(
+        answer,
+        input_tokens=getattr(usage, "prompt_tokens", None),
+        output_tokens=getattr(usage, "completion_tokens", None),
+        cache_read_tokens=getattr(details, "cached_tokens", None),
+    )
 
 
 def _asked(request: CompletionRequest) -> dict[str, Any]:

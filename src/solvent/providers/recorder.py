@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from solvent.errors import Unavailable
 from solvent.providers.recordings import line_of
-from solvent.records.completion import Completion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
     from solvent.ports.completions import CompletionProvider
-    from solvent.records.completion import CompletionRequest
+    from solvent.records.completion import Completion, CompletionRequest
 
 
 def _now() -> str:
@@ -55,13 +54,11 @@ class Recorder:
         self._write(line_of(request, answer, self._now()))
         return answer
 
-    def stream(self, request: CompletionRequest) -> Iterator[str]:
+    def stream(self, request: CompletionRequest) -> Generator[str, None, Completion]:
         """Yield the answer as it comes; it is recorded when it has come whole."""
-        parts = []
-        for part in self._provider.stream(request):
-            parts.append(part)
-            yield part
-        self._write(line_of(request, Completion("".join(parts), request.model), self._now()))
+        answer = yield from self._provider.stream(request)
+        self._write(line_of(request, answer, self._now()))
+        return answer
 
     def _write(self, line: str) -> None:
         try:

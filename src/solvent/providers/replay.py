@@ -11,7 +11,7 @@ from solvent.providers.recordings import read
 from solvent.providers.wording import likeness, normal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from solvent.providers.recordings import Recorded, Recording
@@ -70,12 +70,14 @@ class ReplayProvider:
             hint=f"nearest recorded: {nearest}" if nearest else self._hint(),
         )
 
-    def stream(self, request: CompletionRequest) -> Iterator[str]:
+    def stream(self, request: CompletionRequest) -> Generator[str, None, Completion]:
         """Yield the recorded answer word by word; nothing was recorded of its timing."""
-        text = self.complete(request).text
+        answer = self.complete(request)
+        text = answer.text
         while text:
             head, space, text = text.partition(" ")
             yield head + space
+        return answer
 
     def _fitting(self, request: CompletionRequest) -> list[Recorded]:
         unknown = set(request.metadata) - self.recording.facts

@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from solvent.errors import Denied, Invalid, NotFound, SolventError
 from solvent.server import access, page, rendering
 from solvent.server.failure import FailureView, SignInView
+from solvent.server.play_stream import add_play_stream
 from solvent.server.prompt_endpoint import add_prompt_endpoint
 from solvent.server.remote import add_remote
 
@@ -52,6 +53,7 @@ def create(bench: Workbench) -> FastAPI:
     page.add_pages(app, bench)
     add_remote(app, bench)
     add_prompt_endpoint(app, bench)
+    add_play_stream(app, bench)
     app.add_api_route("/sign-in", _sign_in(bench), methods=["GET", "POST"], include_in_schema=False)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_middleware(Frame, bench=bench)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -51,7 +52,7 @@ def usd(value: float | None) -> str:
     if size == 0:
         return "$0"
     if size < 0.0001:
-        return f"${value:.1g}"
+        return f"${value:.{2 - math.ceil(math.log10(size))}f}"
     digits = 4 if size < 0.1 else 3 if size < 1 else 2 if size < 1000 else 0
     return f"${value:,.{digits}f}"
 

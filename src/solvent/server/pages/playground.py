@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -13,9 +13,7 @@ from solvent.evals.datasets import parse_dataset, read_dataset
 from solvent.evals.plays import Play
 from solvent.evals.scorers import scorer
 from solvent.evals.trials import Bench, Candidate, Spending
-from solvent.fixes.wording import Wording
-from solvent.prompts.naming import LATEST, read
-from solvent.prompts.registry import get_resolved
+from solvent.fixes.wording import Wording, get_wording
 from solvent.records.prompt import Message, PromptContent
 from solvent.records.trial import Score
 from solvent.server.page import page
@@ -53,6 +51,8 @@ class Row:
     inputs: str
     expected: str
     cells: list[Cell | None]
+    heard: list[str]
+    """What has come so far of each answer that is not whole yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +84,6 @@ class RunView:
 
 
 @dataclass(frozen=True, slots=True)
-class PlaygroundView:
-    """What can be tried, and the run that is looked at."""
-
-    provider: str
-    """Who answers; empty: nobody is configured."""
-    recorded: bool
-    """Whether answers are replayed from a file."""
-    references: list[str]
-    datasets: list[str]
-    scorers: list[str]
-    folder: str
-    max_rows: int
-    max_calls: int
-    max_tokens: int
-    key: str
-    """Key of the run that the form begins."""
-    run: RunView | None
-
-
-@dataclass(frozen=True, slots=True)
 class Trying:
     """Two or three prompts, and examples to try them on."""
 
@@ -121,11 +101,36 @@ class Trying:
     scorer: str = "none"
 
 
+@dataclass(frozen=True, slots=True)
+class PlaygroundView:
+    """What can be tried, and the run that is looked at."""
+
+    provider: str
+    """Who answers; empty: nobody is configured."""
+    recorded: bool
+    """Whether answers are replayed from a file."""
+    references: list[str]
+    datasets: list[str]
+    scorers: list[str]
+    folder: str
+    max_rows: int
+    max_calls: int
+    max_tokens: int
+    key: str
+    """Key of the run that the form begins."""
+    form: Trying
+    """What the form holds: what the run was asked for with, else what the address names."""
+    run: RunView | None
+
+
 @page("/playground")
-def playground(bench: Workbench, project: str = "", run: str = "") -> PlaygroundView:
+def playground(
+    bench: Workbench, project: str = "", run: str = "", first: str = "", second: str = ""
+) -> PlaygroundView:
     """Show what can be tried, and how far a run is."""
     rules = bench.settings.playground
     project = chosen(bench, project)
+    found = bench.plays.get(run) if run else None
     names = [
         f"{p.name}@{selector}"
         for p in bench.prompts.list_prompts(project)
@@ -142,7 +147,8 @@ def playground(bench: Workbench, project: str = "", run: str = "") -> Playground
         max_calls=rules.max_calls,
         max_tokens=rules.max_tokens,
         key=uuid4().hex,
-        run=_seen(bench, bench.plays.get(run)) if run else None,
+        form=Trying(**found.asked) if found else Trying(first, second),
+        run=_seen(bench, found) if found else None,
     )
 
 
@@ -173,7 +179,8 @@ def play(bench: Workbench, trying: Trying, project: str = "", run: str = "") -> 
             hint=f"{rules.max_calls} are allowed: SOLVENT_PLAYGROUND_MAX_CALLS",
         )
     key = run or uuid4().hex
-    begun = Play(candidates, examples, rules.provider, scored=trying.scorer != "none")
+    scored = trying.scorer != "none"
+    begun = Play(candidates, examples, rules.provider, scored=scored, asked=asdict(trying))
     bench.plays.start(key, begun, lambda: _bench(bench, trying.scorer))
     return playground(bench, project, key)
 
@@ -201,13 +208,11 @@ def _candidate(bench: Workbench, project: str, reference: str, text: str, number
     if not reference:
         content = PromptContent((Message("system", text),))
         return Wording(content, {}, f"text {number}").candidate()
-    found = get_resolved(bench.prompts, bench.settings.prompts, project, read(reference, LATEST))
-    label = f"{found.version.name}@{found.version.number}"
-    wording = Wording(found.version.content, dict(found.texts), label)
+    wording = get_wording(bench.prompts, bench.settings.prompts, project, reference)
     if not text:
         return wording.candidate()
-    edited = wording.saying(text)
-    return Wording(edited.content, edited.parts, f"{label}, edited").candidate()
+    edited = replace(wording.saying(text), label=f"{wording.label}, edited")
+    return edited.candidate()
 
 
 def _examples(bench: Workbench, trying: Trying) -> Dataset:
@@ -236,7 +241,8 @@ def _seen(bench: Workbench, found: Play) -> RunView:
     for example in found.examples.examples:
         outcomes = [found.outcomes.get((n, example.id)) for n in range(len(found.candidates))]
         cells = [_cell(bench, kind, model, o) if o else None for o in outcomes]
-        rows.append(Row(_said(dict(example.inputs)), _said(example.expected), cells))
+        heard = [found.heard.get((n, example.id), "") for n in range(len(found.candidates))]
+        rows.append(Row(_said(dict(example.inputs)), _said(example.expected), cells, heard))
     columns = []
     for number, candidate in enumerate(found.candidates):
         score, scored = found.mean(number)

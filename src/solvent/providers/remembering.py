@@ -11,7 +11,7 @@ from solvent.providers.recorder import Recorder
 from solvent.providers.replay import ReplayProvider
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
     from solvent.ports.completions import CompletionProvider
@@ -48,6 +48,8 @@ class Remembering:
         self._memory = ReplayProvider(self._path)
         return self._memory.complete(asked)
 
-    def stream(self, request: CompletionRequest) -> Iterator[str]:
+    def stream(self, request: CompletionRequest) -> Generator[str, None, Completion]:
         """Yield the answer, whole: what is remembered has no timing."""
-        yield self.complete(request).text
+        answer = self.complete(request)
+        yield answer.text
+        return answer

@@ -24,13 +24,15 @@ WORDS = {
 PASSED = 0.5
 """Half way between failed (0) and passed (1): from here on it passed."""
 
-JUDGED = """
+DECIDES = "CASE source_type WHEN 'human' THEN 0 WHEN 'app' THEN 1 WHEN 'code' THEN 2 ELSE 3 END"
+"""The place of an assessment's source in `SOURCES`, in SQL."""
+
+JUDGED = f"""
 SELECT trace_id, first.value AS value, first.source AS source, first.why AS why, conflict FROM (
     SELECT trace_id, count(DISTINCT value < 0.5) > 1 AS conflict,
         arg_min(struct_pack(value := value, source := source_type, why := rationale), (
-            CASE source_type WHEN 'human' THEN 0 WHEN 'app' THEN 1 WHEN 'code' THEN 2 ELSE 3 END,
-            -epoch_us(created_at), id)) AS first
-    FROM {assessments} WHERE name = 'outcome' AND type = 'feedback' AND value IS NOT NULL
+            {DECIDES}, -epoch_us(created_at), id)) AS first
+    FROM {{assessments}} WHERE name = 'outcome' AND type = 'feedback' AND value IS NOT NULL
     GROUP BY trace_id
 )
 """

@@ -6,6 +6,20 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What somebody said of one step."""
+
+    failed: bool
+    source: str
+    """human, app, code or judge."""
+    name: str
+    """Name of the feedback."""
+    value: float
+    """From 0, wrong, to 1, right."""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step of a trace: what went in, what came out, and whether it went well."""
 
@@ -27,6 +41,10 @@ class Step:
     """Its own status, or that of a step inside it, is error."""
     error: str = ""
     """The message of that error."""
+    broken: tuple[str, ...] = ()
+    """How its tool calls or its answer break the schemas that it was given, in words."""
+    verdict: Verdict | None = None
+    """None: nobody said anything of this step."""
 
     @property
     def actor(self) -> str:

@@ -270,6 +270,11 @@ class Blame:
     """Characters of one text that are read: its beginning and its end."""
     candidates: int = 500
     """Passing traces, the newest ones, among which the most similar is looked for."""
+    step_feedback: tuple[str, ...] = (
+        "outcome", "correct", "correctness", "accuracy", "success", "passed", "quality",
+        "user_feedback", "thumbs", "relevance", "faithfulness", "groundedness",
+    )  # fmt: skip
+    """Feedback on single steps that says how right they were: its names, 0 is wrong and 1 right."""
     page_spans: int = 60
     """Spans of a failed trace up to which its page tells by itself; above, on demand."""
 

@@ -3,8 +3,8 @@
 The share of a step is `exp(score) / sum(exp(scores))`: the probability that a conditional logit
 model (McFadden 1974) gives to the step when one step of the trace is to blame. The weights of
 conversations of several agents were fitted on labelled runs; those of other pipelines are set by
-hand, since there is no labelled set of them. `weights.json` says which, on what, and by what
-command.
+hand, since there is no labelled set of them, and so is what a word on the very step weighs.
+`weights.json` says which, on what, and by what command.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ WEIGHTS = Path(__file__).with_name("weights.json")
 SUPPORTING = frozenset({
     "failed", "refused", "code_failed", "code_empty", "nothing", "partial", "goes_on",
     "found_wanting", "repeats", "made_up", "assumed", "gave_up", "narrowed", "origin", "diverges",
+    "breaks_schema", "miscalculates",
 })  # fmt: skip
 """Signals that are told beside those that are weighed, where no weight was fitted for them."""
 SURE = 0.9
@@ -41,8 +42,8 @@ LEAST = 0.5
 @cache
 def shipped() -> Weights:
     """Return the weights that come with Solvent, by kind of trace and signal."""
-    weights: Weights = json.loads(WEIGHTS.read_text(encoding="utf-8"))["weights"]
-    return weights
+    read = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    return {kind: read["direct"] | table for kind, table in read["weights"].items()}
 
 
 def standing(kind: str) -> str:

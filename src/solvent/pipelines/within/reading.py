@@ -6,7 +6,9 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from solvent.records.suspect import Course, Step
+from solvent.pipelines.outcomes import DECIDES, PASSED
+from solvent.pipelines.within.declared import read_breaches
+from solvent.records.suspect import Course, Step, Verdict
 from solvent.settings import Blame
 
 if TYPE_CHECKING:
@@ -26,10 +28,10 @@ CONVERSING = frozenset({"llm", "agent"})
 """Types whose input repeats what was said before."""
 
 SPANS = """
-SELECT trace_id, span_id, parent_id, type, name, agent, tool_name, status, status_message,
+SELECT id, trace_id, span_id, parent_id, type, name, agent, tool_name, status, status_message,
     CASE WHEN len(input_hashes) > 9 THEN list_concat(input_hashes[1:1], input_hashes[-8:])
         ELSE input_hashes END AS input_hashes,
-    list_concat(output_hashes, document_hashes) AS output_hashes,
+    list_concat(output_hashes, document_hashes) AS output_hashes, offered_tools AS offered,
     count(*) OVER whole AS spans
 FROM spans WHERE project = $project AND trace_id IN (SELECT unnest($traces))
 WINDOW up AS (PARTITION BY trace_id ORDER BY started_at, id),
@@ -42,7 +44,7 @@ ORDER BY trace_id, started_at, id
 TEXTS = """
 SELECT hash, type, name, CASE WHEN length(text) > $chars
     THEN left(text, $chars - $chars // 4) || chr(10) || '…' || chr(10) || right(text, $chars // 4)
-    ELSE text END AS text
+    ELSE text END AS text, length(text) > $chars AS cut
 FROM contents WHERE hash IN (SELECT unnest($hashes))
 """
 
@@ -51,6 +53,17 @@ SELECT trace_id, any_value(label) AS label FROM assessments
 WHERE project = $project AND trace_id IN (SELECT unnest($traces)) AND type = 'expectation'
     AND span_id IS NULL AND label IS NOT NULL
 GROUP BY trace_id
+"""
+
+
+SAID = f"""
+SELECT trace_id, span_id, arg_min(
+    struct_pack(value := value, source := source_type, name := name, why := rationale),
+    ({DECIDES}, -epoch_us(created_at), id)) AS said
+FROM assessments
+WHERE project = $project AND trace_id IN (SELECT unnest($traces)) AND span_id IS NOT NULL
+    AND type = 'feedback' AND value BETWEEN 0 AND 1 AND name IN (SELECT unnest($names))
+GROUP BY ALL
 """
 
 
@@ -84,8 +97,13 @@ def read_courses(
         for row in store.query(TEXTS, hashes=sorted(hashes), chars=bounds.max_chars).to_pylist()
     }
     expected = {row["trace_id"]: row["label"] for row in store.query(EXPECTED, **asked).to_pylist()}
+    broken = read_breaches(store.query, rows, texts)
+    said = store.query(SAID, names=list(bounds.step_feedback), **asked).to_pylist()
+    verdicts = {(row["trace_id"], row["span_id"]): _verdict(row["said"]) for row in said}
     by_trace: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
+        row["broken"] = broken.get(row["id"], ())
+        row["verdict"] = verdicts.get((row["trace_id"], row["span_id"]))
         by_trace[row["trace_id"]].append(row)
     return [
         replace(course(spans, texts), expected=expected.get(trace_id, ""))
@@ -94,6 +112,11 @@ def read_courses(
 
 
 SIDES = ("input_hashes", "output_hashes")
+
+
+def _verdict(said: Mapping[str, Any]) -> Verdict:
+    why = said["why"] or ""
+    return Verdict(said["value"] < PASSED, said["source"], said["name"], said["value"], why)
 
 
 def course(spans: Sequence[Row], texts: Mapping[str, Row]) -> Course:
@@ -108,7 +131,7 @@ def course(spans: Sequence[Row], texts: Mapping[str, Row]) -> Course:
     seen: set[str] = set()
     steps: list[Step] = []
     for place, row in enumerate(units):
-        steps.append(_step(place, row, texts, seen, _failures(row, children)))
+        steps.append(_step(place, list(_inner(row, children)), texts, seen))
         seen.update(row["input_hashes"] or (), row["output_hashes"] or ())
     root = roots[0] if roots else {}
     task = _spoken(root.get("input_hashes"), texts)
@@ -140,24 +163,21 @@ def _units(roots: Iterable[Row], children: Mapping[str | None, list[Row]]) -> It
         walk.extend((child, False, unit or inside) for child in reversed(below))
 
 
-def _failures(row: Row, children: Mapping[str | None, list[Row]]) -> list[str]:
-    """Return the messages of the errors of a step and of what is inside it."""
-    found: list[str] = []
+def _inner(row: Row, children: Mapping[str | None, list[Row]]) -> Iterator[Row]:
+    """Yield the span of a step, and those that are the inside of it."""
     walk, met = [row], set()
     while walk:
         one = walk.pop()
         if one["span_id"] in met:
             continue
         met.add(one["span_id"])
-        if one["status"] == "error":
-            found.append(one["status_message"] or "")
+        yield one
         walk.extend(c for c in children.get(one["span_id"], ()) if c["type"] in INNER)
-    return found
 
 
-def _step(
-    place: int, row: Row, texts: Mapping[str, Row], seen: set[str], failures: list[str]
-) -> Step:
+def _step(place: int, spans: Sequence[Row], texts: Mapping[str, Row], seen: set[str]) -> Step:
+    row = spans[0]
+    failures = [one["status_message"] or "" for one in spans if one["status"] == "error"]
     inputs = [h for h in row["input_hashes"] or () if h in texts]
     told = [texts[h]["text"] for h in inputs if texts[h]["type"] == "system"]
     inputs = [h for h in inputs if texts[h]["type"] != "system"]
@@ -175,6 +195,8 @@ def _step(
         said="\n".join(_line(texts[h]) for h in row["output_hashes"] or () if h in texts),
         failed=bool(failures),
         error=next((message for message in failures if message), ""),
+        broken=tuple(words for one in spans for words in one.get("broken", ())),
+        verdict=next((one["verdict"] for one in spans if one.get("verdict")), None),
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from solvent.pipelines.within import acts, flow, order, wording
+from solvent.pipelines.within import acts, direct, flow, order, wording
 
 if TYPE_CHECKING:
     from solvent.pipelines.within.scene import Scene
     from solvent.records.suspect import Reason
 
-EVERY = (*order.SIGNALS, *wording.SIGNALS, *acts.SIGNALS, *flow.SIGNALS)
+EVERY = (*order.SIGNALS, *wording.SIGNALS, *acts.SIGNALS, *flow.SIGNALS, *direct.SIGNALS)
 """A signal takes a scene and a place and returns a reason, or None when it does not apply."""
 
 

@@ -94,9 +94,31 @@ ASKED_WITH = re.compile(r"(?:^|_)(?:messages?|history|prompt|conversation)$")
 """Arguments that only a model is given."""
 MODEL_QUERIES = frozenset({"query", "generate", "complete", "chat", "ask", "generate_response"})
 PASS_ON = frozenset({"to_thread", "run_in_executor", "partial", "asyncify", "run_sync_in_thread"})
-ENDPOINTS = re.compile(
-    r"/chat/completions|/v1/messages\b|/v1/responses\b|:generateContent|:streamGenerateContent"
-    r"|/api/(?:generate|chat|embeddings?)\b(?=$|[\"'?])|/v1/embeddings|/v1/completions"
+SENDERS = frozenset({"post", "request", "stream", "urlopen", "Request", "apost", "fetch", "ws_connect"})
+"""Functions that send a request over HTTP."""
+RUNNER_RUNS = frozenset({"run", "run_sync", "run_streamed", "run_async", "run_live", "run_debug"})
+GENERATION_KEYS = frozenset({
+    "max_new_tokens", "do_sample", "num_beams", "input_ids", "sampling_params", "generation_config",
+    "num_return_sequences", "pad_token_id",
+})  # fmt: skip
+"""Arguments that only the generation of text has."""
+SESSION_SENDS = frozenset({
+    "send_message", "send_message_async", "send_message_stream", "send_message_streaming",
+})  # fmt: skip
+SESSION_NAME = re.compile(r"(?:^|_)(?:chat|convo|conversation|chat_session|chat_state)$")
+"""Conversations that a client of a model keeps."""
+NO_OBJECTS = frozenset({
+    "compile", "StateGraph", "ToolNode", "run", "gather", "invoke", "ainvoke", "generate", "complete",
+    "kickoff", "query", "predict", "result", "loads",
+})  # fmt: skip
+"""What these give is an answer, or is judged by what made it, not by what it is made of."""
+OTHER_RUNNABLE = re.compile(
+    r"prompt|tool|retriever|parser|template|loader|splitter|lambda|(?:^|_)(?:ctx|context|runner|fn|func"
+    r"|function|self|cli|command|store|memory|client|bus|event|handler|callback|action|task|node)s?$"
+)
+OTHER_RUNNABLE_MAKER = re.compile(
+    r"(?:Prompt\w*|Template|Tool\w*|Retriever\w*|Parser|Runnable\w+|Runner|client|resource)$"
+    r"|as_retriever$|(?:Prompt\w*|Template)\.from_\w+$|^tool$"
 )
 AGENT_NAME = re.compile(r"(?:^|_)(?:agent|crew|swarm|supervisor)\d*$")
 
@@ -113,6 +135,11 @@ MODEL_MAKERS = re.compile(
     r"|OpenAI(?:Like|ChatGenerator|Generator)|AnthropicVertex|GenerativeModel|LM|LLM|ChatLiteLLM"
     r"|AmazonBedrockModel|OllamaLLM|LiteLLM|BedrockModel|GoogleGenAI|OpenRouter)$"
 )
+MODEL_GETTERS = re.compile(
+    r"^_?(?:get|make|create|build|load|init|setup|new|resolve)_(?:\w+_)?(?:llm|chat_model|language_model"
+    r"|llm_client|llm_provider)(?:_\w+)?$"
+)
+"""Functions of a program that give a model."""
 CLIENT_LIBRARIES = re.compile(
     r"^(?:langchain\w*|llama_index\w*|litellm|crewai|dspy|smolagents|google"
     r"|strands|agno|pydantic_ai|agents|autogen\w*|haystack\w*|vertexai)\b"
@@ -135,6 +162,13 @@ ASKS = frozenset({
 })  # fmt: skip
 LOOSE_ASKS = frozenset({"invoke", "ainvoke", "stream", "astream", "abatch", "astream_events"})
 
+MODEL_LIBRARIES = frozenset({
+    "openai", "anthropic", "google", "vertexai", "cohere", "mistralai", "groq", "ollama", "litellm",
+    "together", "replicate", "transformers", "vllm", "llama_cpp", "huggingface_hub", "boto3",
+    "zhipuai", "dashscope", "qianfan", "ai21", "fireworks", "instructor", "guidance", "outlines",
+    "xai_sdk", "ibm_watsonx_ai", "cerebras", "portkey_ai", "aisuite", "gpt4all", "reka", "sglang",
+})  # fmt: skip
+"""Packages that ask models."""
 PROVIDERS = ("openai", "anthropic", "google", "mistralai", "cohere", "groq", "ollama", "litellm")
 SUFFIXES: tuple[tuple[str, str], ...] = (
     ("chat.completions.create", "request"), ("chat.completions.parse", "request"),
@@ -161,6 +195,34 @@ SUFFIXES: tuple[tuple[str, str], ...] = (
     ("runs.create", "run"), ("runs.create_and_poll", "run"), ("runs.stream", "run"),
     ("assistants.create", "agent"), ("Generation.call", "request"),
     ("MultiModalConversation.call", "request"), ("embed_content", "embedding"),
+    ("ImageSynthesis.call", "request"), ("TextEmbedding.call", "embedding"),
+    ("Moderation.create", "request"), ("Moderation.acreate", "request"), ("Image.create", "request"),
+    ("Edit.create", "request"), ("Audio.transcribe", "request"), ("Audio.translate", "request"),
+    ("Completion.acreate", "request"), ("Embedding.acreate", "embedding"),
+    ("Complete.create", "request"), ("images.create_variation", "request"),
+    ("completions.with_raw_response.create", "request"),
+    ("responses.with_raw_response.create", "request"), ("responses.compact", "request"),
+    ("messages.with_raw_response.create", "request"),
+    ("chat.completions.with_streaming_response.create", "request"),
+    ("audio.speech.with_streaming_response.create", "request"),
+    ("create_and_run", "run"), ("create_and_run_poll", "run"), ("runs.create_and_stream", "run"),
+    ("chat.create_stream", "request"), ("agents.complete", "request"), ("agents.stream", "request"),
+    ("fim.complete", "request"), ("ocr.process", "request"),
+    ("predictions.create", "request"), ("deployments.predictions.create", "request"),
+    ("interactions.create", "request"), ("models.edit_image", "request"),
+    ("live.connect", "request"), ("aio.live.connect", "request"), ("realtime.connect", "request"),
+    ("realtime.beta.connect", "request"),
+    ("invoke_agent", "run"), ("retrieve_and_generate", "run"), ("invoke_flow", "run"),
+    ("invoke_inline_agent", "run"), ("invoke_agent_runtime", "run"),
+    ("text_to_image", "request"),
+    ("get_chat_message_contents", "request"),
+    ("get_chat_message_content", "request"), ("get_streaming_chat_message_contents", "request"),
+    ("invoke_prompt", "request"), ("invoke_prompt_stream", "request"),
+    ("generate_content_stream", "request"), ("model_api.invoke", "request"),
+    ("model_api.sse_invoke", "request"), ("model_api.async_invoke", "request"),
+    ("chat.asyncCompletions.create", "request"), ("initiate_chats", "run"),
+    ("initiate_chat", "run"), ("a_initiate_chat", "run"), ("structured_predict", "request"),
+    ("astructured_predict", "request"), ("stream_structured_predict", "request"),
 )  # fmt: skip
 FUNCTIONS = {
     "litellm.completion": "request", "litellm.acompletion": "request",
@@ -170,6 +232,22 @@ FUNCTIONS = {
     "ollama.chat": "request", "ollama.generate": "request", "ollama.embeddings": "embedding",
     "ollama.embed": "embedding", "replicate.run": "request", "claude_agent_sdk.query": "run",
     "magentic.prompt": "request", "aisuite.completion": "request",
+    "litellm.batch_completion": "request", "litellm.atext_completion": "request",
+    "litellm.aimage_generation": "request", "litellm.transcription": "request",
+    "litellm.atranscription": "request", "litellm.speech": "request", "litellm.aspeech": "request",
+    "litellm.moderation": "request", "litellm.amoderation": "request", "litellm.rerank": "request",
+    "litellm.arerank": "request", "litellm.completion_with_retries": "request",
+    "litellm.image_edit": "request", "replicate.stream": "request",
+    "replicate.async_run": "request", "replicate.async_stream": "request",
+    "google.generativeai.generate_text": "request", "google.generativeai.chat": "request",
+    "google.generativeai.chat_async": "request", "guidance.gen": "request",
+    "guidance.select": "request", "marvin.cast": "request", "marvin.extract": "request",
+    "marvin.classify": "request", "marvin.generate": "request", "marvin.run": "request",
+    "marvin.summarize": "request", "marvin.say": "request", "controlflow.run": "run",
+    "cohere.chat": "request", "mlx_lm.generate": "request", "mlx_lm.stream_generate": "request",
+    "mlx_vlm.generate": "request", "llm.get_response": "request", "g4f.ChatCompletion.create": "request",
+    "openai.moderations.create": "request", "any_llm.completion": "request",
+    "any_llm.acompletion": "request", "claude_code_sdk.query": "run",
 }  # fmt: skip
 CLIENT_METHODS = {
     "ollama": {"chat": "request", "generate": "request", "embeddings": "embedding",
@@ -186,7 +264,12 @@ CLIENT_METHODS = {
                "send_message_stream": "request"},
     "vertexai": {"predict": "request", "send_message": "request", "predict_streaming": "request"},
     "mistralai": {"chat": "request", "stream": "request"},
-    "groq": {}, "voyageai": {"embed": "embedding"},
+    "xai_sdk": {"sample": "request"},
+    "zhipuai": {"sse_invoke": "request"},
+    "g4f": {"create_async": "request"},
+    "reka": {"chat": "request"},
+    "erniebot": {"create": "request"},
+    "voyageai": {"embed": "embedding"},
 }  # fmt: skip
 """Methods that mean a model call when the file imports the package."""
 EMBEDS = frozenset({
@@ -201,7 +284,7 @@ MAKERS_OF_OBJECTS = re.compile(r"(?:factory|registry|repository|serializer)$")
 CALLED_MODELS = re.compile(r"(?:Model|LLM|LM|Llm)$")
 """Classes whose objects are called like functions."""
 GRAPH_NAME = re.compile(r"(?:^|_)(?:graph|workflow)$")
-GRAPHS = re.compile(r"^lang(?:graph|chain\w*)$")
+GRAPHS = re.compile(r"^(?:langgraph\w*|langchain\w*|deepagents)$")
 TEXT_KEYS = (
     "messages",
     "input",

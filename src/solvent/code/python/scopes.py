@@ -18,6 +18,8 @@ class Assigned:
 
     value: ast.expr
     added: bool = False
+    key: str = ""
+    """What it was stored under: `body["model"] = …`."""
 
 
 @dataclass(slots=True, eq=False)
@@ -31,6 +33,8 @@ class Scope:
     members: dict[str, list[Assigned]] = field(default_factory=dict)
     """Of a class: its attributes, and what its methods give to `self`."""
     parameters: dict[str, ast.expr | None] = field(default_factory=dict)
+    kinds: dict[str, ast.expr] = field(default_factory=dict)
+    """Annotations of parameters and names; of a class: of its attributes, too."""
     returns: list[ast.expr] = field(default_factory=list)
 
     def class_scope(self) -> Scope | None:
@@ -103,6 +107,11 @@ class Module:
         else:
             self.functions.setdefault(name, inner)
             inner.parameters = parameters(node)
+            inner.kinds = {
+                arg.arg: arg.annotation
+                for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+                if arg.annotation
+            }
         return inner
 
     def _mark_doc(self, node: ast.Module | Function | ast.ClassDef) -> None:
@@ -116,8 +125,8 @@ class Module:
         elif isinstance(node, ast.Assign):
             for target in node.targets:
                 self._assign(target, node.value, scope)
-        elif isinstance(node, ast.AnnAssign) and node.value:
-            self._assign(node.target, node.value, scope)
+        elif isinstance(node, ast.AnnAssign):
+            self._annotate(node, scope)
         elif isinstance(node, ast.AugAssign):
             self._assign(node.target, node.value, scope, added=True)
         elif isinstance(node, ast.NamedExpr):
@@ -149,6 +158,13 @@ class Module:
         for item in node.names:
             self.imports[item.asname or item.name] = f"{base}.{item.name}" if base else item.name
 
+    def _annotate(self, node: ast.AnnAssign, scope: Scope) -> None:
+        if node.value:
+            self._assign(node.target, node.value, scope)
+        holder = scope.class_scope() if isinstance(node.target, ast.Attribute) else scope
+        if holder:
+            holder.kinds[last_name(node.target)] = node.annotation
+
     def _assign(
         self, target: ast.expr, value: ast.expr, scope: Scope, *, added: bool = False
     ) -> None:
@@ -161,7 +177,9 @@ class Module:
             if holder:
                 holder.members.setdefault(target.attr, []).append(Assigned(value, added))
         elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-            scope.values.setdefault(target.value.id, []).append(Assigned(value, added=True))
+            said = target.slice.value if isinstance(target.slice, ast.Constant) else ""
+            one = Assigned(value, added=True, key=str(said))
+            scope.values.setdefault(target.value.id, []).append(one)
         elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
             for one, other in zip(target.elts, value.elts, strict=False):
                 self._assign(one, other, scope)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -338,6 +339,53 @@ class Reader:
                         yield from self.origins(item.value, home, depth + 1)
                 finally:
                     self._busy.discard(key)
+
+    def makers(self, node: ast.expr, scope: Scope) -> Iterator[str]:
+        """Yield the full names of what may have made an object, annotations last."""
+        for number, call in enumerate(self.origins(node, scope)):
+            if number > 12:  # noqa: PLR2004  a longer chain says nothing
+                break
+            yield self.dotted(call.func)
+        yield from self._annotated(node, scope)
+
+    def _annotated(self, node: ast.expr, scope: Scope) -> Iterator[str]:
+        """Yield the classes that annotations give to a name or an attribute."""
+        if not isinstance(node, ast.Name | ast.Attribute):
+            return
+        name = last_name(node)
+        if isinstance(node, ast.Attribute):
+            found, home = self.lookup(node, scope)
+            holder = scope.class_scope()
+            if holder and name in holder.kinds:
+                yield from self._classes(holder.kinds[name])
+            for item in found if isinstance(found, list) else ():
+                if isinstance(item.value, ast.Name):
+                    yield from self._annotated(item.value, self.inside(item.value, home))
+            return
+        here: Scope | None = scope
+        while here:
+            if name in here.kinds:
+                yield from self._classes(here.kinds[name])
+                return
+            here = here.parent
+
+    def inside(self, node: ast.expr, home: Scope) -> Scope:
+        """Return the function that a node stands in, else the scope that is given."""
+        parent = self.module.parents.get(id(node))
+        while parent is not None:
+            if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef):
+                return next((s for s in self.module.functions.values() if s.node is parent), home)
+            parent = self.module.parents.get(id(parent))
+        return home
+
+    def _classes(self, annotation: ast.expr) -> Iterator[str]:
+        for part in ast.walk(annotation):
+            if isinstance(part, ast.Name):
+                yield self.module.imports.get(part.id, part.id)
+            elif isinstance(part, ast.Attribute):
+                yield self.dotted(part)
+            elif isinstance(part, ast.Constant) and isinstance(part.value, str):
+                yield from re.findall(r"[A-Za-z_][\w.]*", part.value)
 
     def dotted(self, func: ast.expr) -> str:
         """Return the full name of what is called, imports followed."""

@@ -41,6 +41,33 @@ class Use:
 
 
 @dataclass(slots=True)
+class Sink:
+    """A parameter whose value a function sends to a model."""
+
+    function: str
+    """Its full name, from the root of the scan."""
+    parameter: str
+    role: str
+    whole: bool
+    """Whether it is all of a message, not a part of a longer text."""
+
+
+@dataclass(slots=True)
+class Pass:
+    """An argument of a call of the program's own: texts, or a parameter handed on."""
+
+    callee: tuple[str, ...]
+    """Full names that may be meant, the last of them a bare name."""
+    position: int | str
+    """Which argument: its place or its keyword."""
+    drafts: tuple[Draft, ...] = ()
+    refs: tuple[str, ...] = ()
+    """Names of texts in other files."""
+    source: tuple[str, str] | None = None
+    """Function and parameter that is handed on whole."""
+
+
+@dataclass(slots=True)
 class Facts:
     """Everything one file tells."""
 
@@ -53,6 +80,10 @@ class Facts:
     tools: list[CodeTool] = field(default_factory=list)
     tool_refs: set[str] = field(default_factory=set)
     """Functions and classes of other files that are offered as tools."""
+    functions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Full names of what is defined, with their parameters, `self` left out."""
+    sinks: list[Sink] = field(default_factory=list)
+    passes: list[Pass] = field(default_factory=list)
     parses: list[CodeParse] = field(default_factory=list)
     leaks: list[CodeLeak] = field(default_factory=list)
     acceptances: list[Acceptance] = field(default_factory=list)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from solvent.code.draft import Draft, literal, rendered, variables
-from solvent.code.prose import is_prose
+from solvent.code.passing import sent
+from solvent.code.prose import is_directive, is_prose
 from solvent.code.python.reading import Elsewhere
 from solvent.code.walk import is_aside
 from solvent.records.source import CodeCall, CodePrompt, CodeTool, Place, Scan, Skipped
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from solvent.code.draft import Facts, Piece
 
 LEAST_WORDS = 3
+LEAST_PART = 8
+"""Words of a text that is put into a longer one."""
 
 
 def join(root: Path, facts: Sequence[Facts], late: Iterable[Skipped], max_chars: int) -> Scan:
@@ -45,6 +48,7 @@ def join(root: Path, facts: Sequence[Facts], late: Iterable[Skipped], max_chars:
                 known = drafts.setdefault(key, fresh)
                 known.role = known.role or use.role
                 known.calls |= use.calls
+    _add_sent(drafts, facts, elsewhere)
     prompts = _prompts(drafts, elsewhere, max_chars)
     return Scan(
         prompts=tuple(_named(prompts)),
@@ -58,6 +62,34 @@ def join(root: Path, facts: Sequence[Facts], late: Iterable[Skipped], max_chars:
         files=len(facts),
         lines=sum(one.lines for one in facts),
     )
+
+
+def _add_sent(
+    drafts: dict[tuple[str, int, int], Draft], facts: Sequence[Facts], elsewhere: Elsewhere
+) -> None:
+    """Add the texts that reach a model through functions of the program."""
+    spans: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for file, line, end in drafts:
+        spans[file].append((line, end))
+    for one in sent(facts):
+        found = [(one.file, d) for d in one.passed.drafts]
+        for ref in one.passed.refs:
+            home, roots = elsewhere.roots(ref, one.file)
+            found += [(home, Draft(r.line, r.end_line, r.name, "", "argument", r.pieces))
+                      for r in roots if not r.ref]  # fmt: skip
+        for file, draft in found:
+            text = literal(draft.pieces)
+            if not is_prose(text, LEAST_WORDS if one.whole else LEAST_PART):
+                continue
+            known = drafts.get((file, draft.line, draft.end_line))
+            if known:
+                known.role = known.role or one.role
+            elif not any(a <= draft.line and draft.end_line <= b for a, b in spans[file]) and (
+                one.whole or is_directive(text)
+            ):
+                draft.role = one.role
+                drafts[file, draft.line, draft.end_line] = draft
+                spans[file].append((draft.line, draft.end_line))
 
 
 def _prompts(

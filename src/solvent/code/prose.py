@@ -9,6 +9,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_FILLED = re.compile(
+    r"\{\{?-?\s*[A-Za-z_][\w.\[\]]*\s*(?:[|!:][^{}\n]{0,40})?-?\}?\}|<\|[^|<>\n]{0,40}\|>|<</?\w+>>"
+)
+"""Placeholders, and the marks that a model's own template puts around messages."""
+_DIRECTS = re.compile(
+    r"(?i)\b(?:you|your|must|should|do not|don't|never|always|please|ensure|avoid|important|make sure"
+    r"|remember|only if|if (?:the|no|there|it))\b|[请你您须]"
+    r"|^\W*(?:use|skip|write|return|provide|respond|answer|generate|only|follow|treat|output|include"
+    r"|focus|keep|list|give|reply|consider|create|summari[sz]e|analy[sz]e|extract|help|explain)\b",
+    re.MULTILINE,
+)
+_RUN = re.compile(r"(?:[^\W\d_]['\u2019\w-]*[,;:.]?[ \t\r\n]+){3}[^\W\d_]")
+"""Four words in a row."""
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""Signs of scripts that are written without spaces, or with few."""
 _NAMED = re.compile(
     r"(?:^|_)(?:prompt|prompts|instruction|instructions|system_message|sys_msg|system_msg"
     r"|persona|preamble|backstory|system_text|user_message_template)(?:$|_(?!id\b|ids\b"
@@ -26,13 +41,15 @@ _OPENING = re.compile(
     r"|You have been given|You specialize|Your (?:task|job|goal|role|purpose|mission) is"
     r"|Act as an?\b|Please act as|As an? (?:expert|AI|experienced|helpful)\b"
     r"|Given (?:the|a|an|this|some) (?:\w+ ){1,4}?(?:below|above|following)"
-    r"|(?:Respond|Answer|Reply) (?:only |ONLY )?(?:with|in|to) )",
+    r"|(?:Respond|Answer|Reply) (?:only |ONLY )?(?:with|in|to) )"
+    r"|^\W{0,20}(?:你是|您是|你将|你的任务|请你|请根据|作为一[个名位]|あなたは|당신은)",
 )
 _CODE = re.compile(
     r"^\s*(?:SELECT|INSERT|CREATE|UPDATE|DELETE|WITH|<!DOCTYPE|<html|<svg|import |def |#!)"
 )
 
 
+_ADDRESS = re.compile(r"^\s*(?:https?|wss?)://\S*(?:\s+\S+)?\s*$")
 _BESIDE = re.compile(r"^(?:system|instance|user|human)_template$|^system_(?:prompt|message)$")
 _FOR_PROMPTS = re.compile(r"(?:^|_)(?:prompts?|instructions)$|^prompts?_(?:templates?|library)")
 
@@ -43,8 +60,17 @@ def holds_prompts(stem: str) -> bool:
 
 
 def words(text: str) -> int:
-    """Return how many words of two letters or more a text has."""
-    return len(_WORD.findall(text))
+    """Return how many words of two letters or more a text has; names to be filled in are none."""
+    plain = _FILLED.sub(" ", text) if "{" in text or "<" in text else text
+    if plain.isascii():
+        return len(_WORD.findall(plain))
+    signs = len(_CJK.findall(plain))
+    return len(_WORD.findall(_CJK.sub(" ", plain) if signs else plain)) + signs // 2
+
+
+def is_directive(text: str) -> bool:
+    """Tell whether a text asks for something to be done or left undone."""
+    return bool(_DIRECTS.search(text))
 
 
 def is_prompt_name(name: str) -> bool:
@@ -70,7 +96,14 @@ def is_named_prose(text: str, least: int) -> bool:
 
 def is_prose(text: str, least: int) -> bool:
     """Tell whether a text is sentences: enough words, and neither a program nor a path."""
-    return words(text) >= least and " " in text.strip() and not _CODE.match(text)
+    if words(text) < least or _CODE.match(text) or _ADDRESS.match(text):
+        return False
+    return " " in text.strip() or bool(_CJK.search(text))
+
+
+def is_said(text: str) -> bool:
+    """Tell whether words stand in a row somewhere, which marks between messages never do."""
+    return bool(_RUN.search(_FILLED.sub("x", text)) or _CJK.search(text))
 
 
 def _snake(name: str) -> str:

@@ -143,7 +143,7 @@ class Calls:
     def _texts(self, node: ast.Call, scope: Scope, kind: str) -> Iterator[tuple[ast.expr, Scope]]:
         if kind == "agent":
             yield from ((k.value, scope) for k in node.keywords if k.arg == "task")
-        if kind in {"agent", "embedding", "client"}:
+        if kind in {"agent", "embedding", "client"} or last_name(node.func) in names.SENDERS:
             return
         for word in node.keywords:
             if word.arg in names.TEXT_KEYS and not isinstance(word.value, ast.Dict):

@@ -6,24 +6,28 @@ import ast
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from solvent.code.draft import Draft, Use, literal
+from solvent.code.draft import Draft, Sink, Use, literal
 from solvent.code.prose import (
+    is_directive,
     holds_prompts,
     is_named_prose,
     is_prompt_name,
     is_prose,
+    is_said,
     is_template_beside,
     is_written_for_model,
     words,
 )
 from solvent.code.python import names
+from solvent.code.python.carried import carried
 from solvent.code.python.expressions import own_words
-from solvent.code.python.scopes import last_name, spelled
+from solvent.code.python.passing import owner
+from solvent.code.python.scopes import Scope, last_name, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from solvent.code.python.scopes import Module, Scope
+    from solvent.code.python.scopes import Module
     from solvent.code.python.values import Reader, Root
 
 Found = Draft | Use
@@ -31,6 +35,10 @@ LEAST_SENT = 3
 """Words of a text that is certainly sent to a model."""
 LEAST_NAMED = 6
 """Words of a text that is only named like a prompt."""
+LEAST_PART = 8
+"""Words of a text that is filled into a prompt."""
+PARTS = 3
+"""Names followed from a prompt to what is filled in."""
 LEAST_LOOSE = 12
 """Words of a text that only reads like a prompt."""
 
@@ -45,7 +53,10 @@ class Prompts:
         self.uses: dict[tuple[str, str], Use] = {}
         self.at: dict[int, list[Found]] = {}
         """What was found at a node, for the calls that reach it."""
+        self.sinks: dict[tuple[str, str, bool], Sink] = {}
         self.quiet: set[int] = set()
+        self._seen: set[int] = set()
+        """Expressions whose parts are kept."""
         self.holds_prompts = holds_prompts(PurePosixPath(module.file).stem)
         """Whether the whole file is there for prompts: `prompts.py`."""
         self.joined = {
@@ -99,7 +110,40 @@ class Prompts:
             one = self.keep(root, role, form, name or scope.name, least)
             if one:
                 found.append(one)
+        sure = form in {"message", "argument"} and role in {"system", "user"}
+        if found or sure:
+            found += self._parts(node, scope, role, sure=sure)
         self.at.setdefault(id(holder or node), []).extend(found)
+        return found
+
+    def _parts(self, node: ast.expr, scope: Scope, role: str, *, sure: bool) -> list[Found]:
+        """Keep the texts of their own that are filled into a prompt, and return them.
+
+        What a certain prompt has from a parameter is noted, for the calls of its function.
+        """
+        found: list[Found] = []
+        waiting: list[tuple[ast.expr, Scope, int]] = [(node, scope, 0)]
+        while waiting:
+            here, home, depth = waiting.pop()
+            if id(here) in self._seen or depth > PARTS:
+                continue
+            self._seen.add(id(here))
+            for part in (here, *carried(here)):
+                if sure and isinstance(part, ast.Name):
+                    self._note(part, home, role, whole=part is node)
+                for root in self.reader.roots(part, home) if part is not node else ():
+                    kept = None if self._is_within(root.line, root.end_line) else self.keep(
+                        root, role, "part", home.name, LEAST_PART
+                    )  # fmt: skip
+                    found += [kept] if kept else []
+                if isinstance(part, ast.Name | ast.Attribute):
+                    held, place = self.reader.lookup(part, home)
+                    if isinstance(held, list):
+                        waiting += [(item.value, place, depth + 1) for item in held]
+                elif isinstance(part, ast.Call):
+                    target = self.reader.function(part.func, home)
+                    if isinstance(target, Scope):
+                        waiting += [(one, target, depth + 1) for one in target.returns]
         return found
 
     def keep(self, root: Root, role: str, form: str, name: str, least: int) -> Found | None:
@@ -112,6 +156,10 @@ class Prompts:
             return None
         if not (is_named_prose if least == LEAST_NAMED else is_prose)(text, least):
             return None
+        if form == "part" and not is_directive(text):
+            return None
+        if form == "function" and not is_said(text):
+            return None
         key = (root.line, root.end_line)
         known = self.drafts.get(key)
         if known is None:
@@ -120,6 +168,16 @@ class Prompts:
             )
         known.role = known.role or role
         return known
+
+    def _note(self, part: ast.Name, home: Scope, role: str, *, whole: bool) -> None:
+        function = owner(self.module, home)
+        if function and part.id in home.parameters:
+            key = (function, part.id, whole)
+            self.sinks.setdefault(key, Sink(function, part.id, role, whole))
+
+    def _is_within(self, line: int, end: int) -> bool:
+        """Tell whether lines belong to a prompt that is known."""
+        return any(a <= line and end <= b for a, b in self.drafts)
 
     def _dict(self, node: ast.Dict, scope: Scope) -> None:
         keyed = {
@@ -330,8 +388,7 @@ class Prompts:
             return
         if own_words(node) < LEAST_LOOSE or self._is_shown(node):
             return
-        line, end = node.lineno, node.end_lineno or node.lineno
-        if not any(a <= line and end <= b for a, b in self.drafts):
+        if not self._is_within(node.lineno, node.end_lineno or node.lineno):
             whole = self._whole(node)
             self.add(whole, scope, "", "constant", name=self._holder(node) or scope.name)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from solvent.code.draft import Facts
 from solvent.code.python.calls import Calls
 from solvent.code.python.outputs import parsed_outputs
+from solvent.code.python.passing import defined, passes
 from solvent.code.python.prompts import Prompts
 from solvent.code.python.scopes import Module, Scope
 from solvent.code.python.tools import Tools
@@ -49,6 +50,9 @@ def read_python(file: str, text: str) -> Facts:
     facts.drafts = list(prompts.drafts.values())
     facts.uses = list(prompts.uses.values())
     facts.calls, facts.models = calls.calls, calls.models
+    facts.functions = defined(module)
+    facts.sinks = list(prompts.sinks.values())
+    facts.passes = list(passes(module, reader))
     facts.parses = list(parsed_outputs(module, calls.calls))
     facts.tools, facts.tool_refs = list(tools.tools.values()), tools.refs
     facts.tracing = switched_on(module, reader, text)

@@ -31,7 +31,7 @@ _AGENT_FOLDERS = re.compile(
     r"|skills|chatmodes|instructions)/"
 )
 _PROMPT_FOLDER = re.compile(
-    r"(?i)^(?:.*[_-])?(?:prompts?|system_prompts?|instructions|personas)(?:[_-].*)?$"
+    r"(?i)^(?:.*[_-])?(?:(?:pre|sub|meta)?prompts?|system_prompts?|instructions|personas)(?:[_-].*)?$"
 )
 _NOT_PROMPTS = re.compile(
     r"(?i)^(?:readme|changelog|license|contributing|security|code_of_conduct|requirements.*|notice"
@@ -49,10 +49,16 @@ _KEYS = {"system": "system", "system_prompt": "system", "system_message": "syste
          "instructions": "system", "prompt": "user", "user_prompt": "user",
          "template": "user"}  # fmt: skip
 _TEMPLATE_KEYS = frozenset({"template", "content", "messages"})
+_FENCED = re.compile(r"(?ms)^```.*?^```\s*$")
+_AUDIENCE = re.compile(r"(?i)\b(?:LLMs?|language models?|(?:AI|autonomous) (?:agents?|assistants?))\b")
+_COMMAND = re.compile(r"--(?:append-)?system-prompt\b")
+"""Arguments of a command line that starts an agent."""
 LEAST_WORDS = 6
 LEAST_TEMPLATE = 4
 """Words of a template that stands beside a system template."""
 MAX_DATA_CHARS = 400_000
+MOST_RECORDS = 400
+"""Strings of a file with one record a line that may still be a list of prompts."""
 
 
 class Item(NamedTuple):
@@ -68,7 +74,7 @@ def read_text(file: str, text: str) -> Facts:
     """Return the facts of a text file."""
     facts = Facts(file)
     path = PurePosixPath(file)
-    if path.suffix in {".yaml", ".yml", ".json", ".toml"}:
+    if path.suffix in {".yaml", ".yml", ".json", ".jsonl", ".toml"}:
         _data(facts, path, text)
     elif is_prompt_file(path, text):
         end = text.count("\n") + 1
@@ -79,18 +85,24 @@ def read_text(file: str, text: str) -> Facts:
     return facts
 
 
+def in_prompt_folder(path: PurePosixPath) -> bool:
+    """Tell whether a file lies in a folder that is there for prompts."""
+    return any(_PROMPT_FOLDER.match(part) for part in path.parts[:-1])
+
+
 def is_prompt_file(path: PurePosixPath, text: str) -> bool:
     """Tell whether a text file is a prompt, by its name, its folder, or how it begins."""
     if _AGENT_FILES.search(path.name) or _AGENT_FOLDERS.search(f"/{path}"):
         return is_prose(text, 2)
-    if _NOT_PROMPTS.match(path.name) or _MARKUP.match(text) or not is_prose(text, LEAST_WORDS):
+    plain = _FENCED.sub("", text)
+    if _NOT_PROMPTS.match(path.name) or _MARKUP.match(text) or not is_prose(plain, LEAST_WORDS):
         return False
     if path.suffix in {".prompt", ".prompty"}:
         return True
     folders = path.parts[:-1]
     if any(part.lower() in _DOCS for part in folders):
-        return False
-    placed = any(_PROMPT_FOLDER.match(part) for part in folders) or is_prompt_name(path.stem)
+        return is_prompt_name(path.stem) and bool(_AUDIENCE.search(text[:300]))
+    placed = in_prompt_folder(path) or is_prompt_name(path.stem)
     if path.suffix in _TEMPLATES:
         return placed or is_written_for_model(text)
     return placed or (
@@ -99,8 +111,11 @@ def is_prompt_file(path: PurePosixPath, text: str) -> bool:
 
 
 def _data(facts: Facts, path: PurePosixPath, text: str) -> None:
+    placed = in_prompt_folder(path) or is_prompt_name(path.stem)
     if len(text) > MAX_DATA_CHARS or not _WORTH.search(text):
         return
+    if path.suffix == ".jsonl" and not placed:
+        return  # records of a data set
     if any(part.lower() in _DOCS for part in path.parts[:-1]):
         return
     try:
@@ -109,9 +124,8 @@ def _data(facts: Facts, path: PurePosixPath, text: str) -> None:
         if is_prompt_name(path.stem):
             facts.trouble = " ".join(str(error).split())[:200]
         return
-    placed = any(_PROMPT_FOLDER.match(part) for part in path.parts[:-1]) or is_prompt_name(
-        path.stem
-    )
+    if path.suffix == ".jsonl" and len(items) > MOST_RECORDS:
+        return
     siblings: dict[tuple[str, ...], dict[str, Item]] = {}
     for item in items:
         siblings.setdefault(item.path[:-1], {})[item.path[-1] if item.path else ""] = item
@@ -146,16 +160,17 @@ def _group(
     role = group["role"].text if "role" in group else ""
     for key, item in group.items():
         name = ".".join(part for part in (*above[-2:], key) if part and not part.isdigit())
-        named = is_prompt_name(key) or key == "system"
+        named = (is_prompt_name(key) and " " not in key) or key == "system"
         listed = path.name.startswith("promptfooconfig") and above[:1] == ("prompts",)
         sent = key == "content" and role in {"system", "user", "developer"}
+        asked = key.isidentifier() and _COMMAND.search(item.text)
         held = placed and (key in _TEMPLATE_KEYS or is_written_for_model(item.text))
         parent = next((part for part in reversed(above) if not part.isdigit()), "")
         inside = key.isdigit() and is_prompt_name(parent)
         if is_template_beside(key, group) and is_prose(item.text, LEAST_TEMPLATE):
             _add(facts, name, _KEYS.get(key.removesuffix("_template"), "user"), item.text,
                  item.line, item.end_line)  # fmt: skip
-        elif (named or listed or sent or held or inside) and is_prose(item.text, LEAST_WORDS):
+        elif (named or listed or sent or held or inside or asked) and is_prose(item.text, LEAST_WORDS):
             said = _KEYS.get(key, "user" if role == "user" else "system" if role else "")
             _add(facts, name or path.stem, said, item.text, item.line, item.end_line)
 
@@ -197,8 +212,12 @@ def _items(suffix: str, text: str) -> Iterator[Item]:
     if suffix in {".yaml", ".yml"}:
         yield from _yaml(text)
         return
-    value = json.loads(text) if suffix == ".json" else tomllib.loads(text)
     finder = _Finder(text)
+    if suffix == ".jsonl":
+        for number, line in enumerate(text.splitlines()):
+            yield from _plain(json.loads(line) if line.strip() else None, (str(number),), finder)
+        return
+    value = json.loads(text) if suffix == ".json" else tomllib.loads(text)
     yield from _plain(value, (), finder)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PYTHON = frozenset({".py", ".pyi"})
 SCRIPT = frozenset({".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts"})
 TEXT = frozenset({
-    ".md", ".mdx", ".mdc", ".txt", ".jinja", ".jinja2", ".j2", ".yaml", ".yml", ".json", ".toml",
+    ".md", ".mdx", ".mdc", ".txt", ".jinja", ".jinja2", ".j2", ".yaml", ".yml", ".json", ".jsonl", ".toml",
     ".prompt", ".prompty", ".mustache", ".hbs", ".tmpl", ".liquid",
 })  # fmt: skip
 CARRIED = frozenset({
@@ -103,6 +103,7 @@ def is_built(data: bytes, suffix: str) -> bool:
 
 def _paths(root: Path) -> Iterator[Path]:
     wanted = PYTHON | SCRIPT | NOTEBOOK | TEXT
+    prompts = re.compile(r"(?i)(?:^|[_-])\w*prompts?$")
     for folder, names, files in os.walk(root):
         names[:] = sorted(name for name in names if _enter(Path(folder), name))
         for name in sorted(files):
@@ -111,6 +112,7 @@ def _paths(root: Path) -> Iterator[Path]:
                 path.suffix.lower() in wanted
                 or name in {".cursorrules", ".windsurfrules"}
                 or is_settings_file(name)
+                or (not path.suffix and prompts.search(Path(folder).name))
             ) and not path.is_symlink():
                 yield path
 

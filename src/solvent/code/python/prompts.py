@@ -194,7 +194,7 @@ class Prompts:
             )  # fmt: skip
             return
         for key, value in keyed.items():
-            if is_prompt_name(key) and not isinstance(value, ast.Name | ast.Attribute):
+            if " " not in key and is_prompt_name(key) and not isinstance(value, ast.Name | ast.Attribute):
                 role = names.PROMPT_KEYS.get(key.lower(), "")
                 self.add(value, scope, role, "constant", name=key, least=LEAST_NAMED)
             elif key in {"system", "systemInstruction", "system_instruction"}:

@@ -104,7 +104,13 @@ class Tools:
         if inner is None or inner.node is not node:
             return
         name, description = self._member(inner, "name"), self._member(inner, "description")
-        if name is None or (description is None and not _doc(node)):
+        for word in _given_to_base(node):
+            if word.arg == "name":
+                name = self._text(word.value, scope=inner)
+            elif word.arg == "description":
+                description = self._text(word.value, scope=inner)
+        converted = f"{node.name}.to_params" in self.module.functions
+        if name is None or (description is None and not _doc(node) and not converted):
             return
         run = next(
             (
@@ -125,6 +131,10 @@ class Tools:
         """Return an attribute's or property's text; empty when computed, None when missing."""
         for item in scope.members.get(name, ()):
             return self._text(item.value)
+        for base in getattr(scope.node, "bases", ()):
+            parent = self.module.classes.get(last_name(base))
+            if parent and parent is not scope and name in parent.members:
+                return self._member(parent, name)
         method = self.module.functions.get(f"{scope.name}.{name}")
         if method is None:
             return None
@@ -318,6 +328,18 @@ class Tools:
                     if said or any(r.ref for r in roots):
                         return said or "…"
         return ""
+
+
+def _given_to_base(node: ast.ClassDef) -> list[ast.keyword]:
+    """Return what a class's `__init__` hands to the one of its base."""
+    return [
+        word
+        for item in node.body
+        if isinstance(item, ast.FunctionDef) and item.name == "__init__"
+        for part in ast.walk(item)
+        if isinstance(part, ast.Call) and spelled(part.func) == "super.__init__"
+        for word in part.keywords
+    ]
 
 
 def _is_toolbox(scope: Scope) -> bool:

@@ -28,6 +28,8 @@ _NAMED = re.compile(
     r"(?:^|_)(?:prompt|prompts|instruction|instructions|system_message|sys_msg|system_msg"
     r"|persona|preamble|backstory|system_text|user_message_template)(?:$|_(?!id\b|ids\b"
     r"|name|names|path|paths|file|files|dir|tokens|key|keys|hash|version|versions|len|length|count"
+    r"|tooltip|placeholder|hint|help|title|heading|dialog|modal|button|icon|link|input|field|form|style"
+    r"|color|log|logs|output|result|results|response|size|limit|ttl|enabled|index|store|table|schema"
     r"|cache|class|type|types|cls|url|config|builder|manager|registry|error|event|label|handler))"
 )
 _PLURAL = re.compile(r"(?:prompts?|instructions?|system_message|system_msg)$")
@@ -49,14 +51,17 @@ _CODE = re.compile(
 )
 
 
+_TEMPLATE = re.compile(r"(?<!\$)\{\{?\s*[A-Za-z_]\w*\s*\}")
 _ADDRESS = re.compile(r"^\s*(?:https?|wss?)://\S*(?:\s+\S+)?\s*$")
 _BESIDE = re.compile(r"^(?:system|instance|user|human)_template$|^system_(?:prompt|message)$")
 _FOR_PROMPTS = re.compile(r"(?:^|_)(?:prompts?|instructions)$|^prompts?_(?:templates?|library)")
 
 
-def holds_prompts(stem: str) -> bool:
-    """Tell whether a file is there for prompts, by its name: `prompts.py`."""
-    return bool(_FOR_PROMPTS.search(_snake(stem)))
+def holds_prompts(file: str) -> bool:
+    """Tell whether a program file is there for prompts: `prompts.py`, `prompts/triage.ts`."""
+    *folders, name = file.split("/")
+    stem = name.partition(".")[0]
+    return bool(_FOR_PROMPTS.search(_snake(stem))) or folders[-1:] == ["prompts"]
 
 
 def words(text: str) -> int:
@@ -91,7 +96,11 @@ def is_template_beside(name: str, names: Iterable[str]) -> bool:
 
 def is_named_prose(text: str, least: int) -> bool:
     """Tell whether a text that is named like a prompt is one, be it as short as a usual opening."""
-    return is_prose(text, least) or (words(text) > 2 and bool(_OPENING.match(text)))  # noqa: PLR2004  `You are …`
+    if is_prose(text, least):
+        return True
+    count = words(text)
+    opened = count > 2 and bool(_OPENING.match(text))  # noqa: PLR2004  `You are …`
+    return opened or (count > 3 and bool(_TEMPLATE.search(text)))  # noqa: PLR2004  `Here is … {it}`
 
 
 def is_prose(text: str, least: int) -> bool:

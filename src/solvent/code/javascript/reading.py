@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from solvent.code.draft import Draft, Facts, literal
+from solvent.code.javascript.kinds import Kinds
 from solvent.code.javascript.syntax import (
     FUNCTIONS,
     Script,
@@ -19,8 +20,15 @@ from solvent.code.javascript.syntax import (
     walk,
 )
 from solvent.code.javascript.tools import Tools
-from solvent.code.javascript.values import own_words, texts
-from solvent.code.prose import is_named_prose, is_prompt_name, is_prose, is_written_for_model
+from solvent.code.javascript.values import carried, own_words, sources, texts
+from solvent.code.prose import (
+    holds_prompts,
+    is_directive,
+    is_named_prose,
+    is_prompt_name,
+    is_prose,
+    is_written_for_model,
+)
 from solvent.records.source import CodeCall, Place
 
 if TYPE_CHECKING:
@@ -28,7 +36,8 @@ if TYPE_CHECKING:
 
 SIGNS = re.compile(
     r"(?i)openai|anthropic|['\"]ai['\"]|@ai-sdk|lang(?:chain|graph)|genai|generative|gemini|mistral|ollama|cohere"
-    r"|modelcontextprotocol|mastra|llamaindex|prompt|\bllm|you are |systemInstruction|completions"
+    r"|modelcontextprotocol|mastra|llamaindex|prompt|\bllm|you are |systemInstruction|completions|groq"
+    r"|transcriptions|graph\.|\bruns\.|bedrock|replicate|huggingface|agent|\binfer|createMessage"
 )
 ROLES = {"system": "system", "developer": "system", "user": "user", "human": "user"}
 KEYS = {
@@ -38,37 +47,14 @@ KEYS = {
     "userPrompt": "user",
     "promptTemplate": "user", "developerMessage": "system",
 }  # fmt: skip
-_SENDS = re.compile(
-    r"(?:^|\.)(?:(?:chat\.)?completions\.(?:create|parse|stream)|responses\.(?:create|parse|stream)"
-    r"|messages\.(?:create|stream|parse)|generateContent(?:Stream)?|chat\.(?:complete|stream)"
-    r"|images\.generate|audio\.(?:transcriptions|speech)\.create)$"
-)
-_SDK = re.compile(r"^(?:generateText|streamText|generateObject|streamObject|streamUI|generateImage"
-                  r"|experimental_generateImage|generateSpeech|transcribe)$")  # fmt: skip
-_EMBEDS = re.compile(
-    r"(?:embeddings\.create|embedContent|embedQuery|embedDocuments)$|^embed(?:Many)?$"
-)
-_RUNS = re.compile(r"(?:^|\.)runs\.(?:stream|create|wait)$|(?:^|\.)(?:agent|\w+Agent|runner"
-                   r"|Runner|crew)\.(?:run|invoke|stream|generate"
-                   r"|generateLegacy|streamLegacy|call)$|^run$")  # fmt: skip
-_ASKS = re.compile(r"(?:^|\.)\w*(?:llm|Llm|LLM|model|Model|chain|Chain|chat|Chat)\w*"
-                   r"\.(?:invoke|stream|batch|call|predict|generate|complete|sendMessage"
-                   r"|sendMessageStream)$")  # fmt: skip
-_AGENTS = re.compile(r"^(?:Agent|ToolLoopAgent|Experimental_Agent|createReactAgent|createAgent"
-                     r"|\w+Agent"
-                     r"|AssistantAgent)$")  # fmt: skip
+PARTS = 3
+"""Names followed from a prompt to what is filled in."""
+LEAST_PART = 8
+"""Words of a text that is filled into a prompt."""
+LEAST_LOOSE = 12
+"""Words of a text in a file that is there for prompts."""
 LEAST_NAMED = 6
 """Words of a text that is only named like a prompt."""
-_CLIENTS = re.compile(r"^Chat(?:OpenAI|Anthropic|Google\w*|Groq|Mistral\w*|Ollama|Bedrock\w*"
-                      r"|VertexAI"
-                      r"|Cohere|XAI|DeepSeek|Fireworks|Together\w*)$|getGenerativeModel$"
-                      r"|^initChatModel$")  # fmt: skip
-_MODEL_LIBRARIES = re.compile(
-    r"openai|anthropic|^ai$|@ai-sdk|lang(?:chain|graph)|genai|generative-ai|mistral|ollama|cohere|mastra|groq"
-    r"|llamaindex|bedrock|together|replicate|agents"
-)
-
-
 def read_script(file: str, text: str) -> Facts:
     """Return the facts of a script."""
     facts = Facts(file)
@@ -86,7 +72,10 @@ class Reading:
         self.script, self.facts = script, facts
         self.drafts: dict[tuple[int, int], Draft] = {}
         self.at: dict[int, list[Draft]] = {}
-        self.speaks = any(_MODEL_LIBRARIES.search(name) for name in script.packages)
+        self._seen: set[int] = set()
+        self.holds_prompts = holds_prompts(script.file)
+        self.kinds = Kinds(script)
+        self.speaks = self.kinds.speaks
 
     def read(self) -> None:  # noqa: C901  one branch a kind of node
         """Look at every node."""
@@ -124,6 +113,22 @@ class Reading:
             )
             draft.role = draft.role or role
             self.at.setdefault(node.id, []).append(draft)
+        self._parts(unwrapped(node), role, 0)
+
+    def _parts(self, node: Node, role: str, depth: int) -> None:
+        """Keep the texts of their own that are filled into a prompt."""
+        if depth > PARTS or node.id in self._seen:
+            return
+        self._seen.add(node.id)
+        for part in (*carried(node), *sources(self.script, node)):
+            for text in texts(self.script, part):
+                said_here = literal(text.pieces)
+                inside = any(a <= text.line and text.end_line <= b for a, b in self.drafts)
+                if not inside and is_prose(said_here, LEAST_PART) and is_directive(said_here):
+                    key = (text.line, text.end_line)
+                    name = text.name or _around(part)
+                    self.drafts[key] = Draft(*key, name, role, "part", text.pieces)
+            self._parts(part, role, depth + 1)
 
     def _object(self, node: Node) -> None:
         keyed = pairs(node)
@@ -162,7 +167,14 @@ class Reading:
     def _named(self, node: Node) -> None:
         field = "key" if node.type == "pair" else "name"
         name, value = node.child_by_field_name(field), node.child_by_field_name("value")
-        if name and value and is_prompt_name(said(name)):
+        if not name or not value:
+            return
+        if self.holds_prompts and node.type == "variable_declarator" and _is_outer(node):
+            inner = unwrapped(value)
+            if inner.type in {"string", "template_string", "binary_expression"}:
+                least = LEAST_NAMED if is_prompt_name(said(name)) else LEAST_LOOSE
+                self.add(inner, "", "constant", said(name), least)
+        if is_prompt_name(said(name)):
             inner = unwrapped(value)
             if inner.type in {"string", "template_string", "binary_expression", "call_expression"}:
                 if own_words(inner) or inner.type == "call_expression":
@@ -198,7 +210,7 @@ class Reading:
 
     def _call(self, node: Node) -> None:
         name = callee(node)
-        kind = self._kind(node, name)
+        kind = self.kinds.of(node)
         if not kind:
             return
         func = node.child_by_field_name("function") or node
@@ -215,37 +227,13 @@ class Reading:
                 model=self._model(node),
             )
         )
+        if kind in {"request", "run"} and not name.endswith(("fetch", "post", "request")):
+            for given in arguments(node)[:1]:
+                if unwrapped(given).type not in {"object", *FUNCTIONS}:
+                    self.add(given, "user", "argument")
         for part in walk(node):
             for draft in self.at.get(part.id, ()):
                 draft.calls.add(where)
-
-    def _kind(self, node: Node, name: str) -> str:  # noqa: C901, PLR0911  one return a convention
-        last = name.rpartition(".")[2]
-        given = arguments(node)
-        if not given:
-            return ""
-        if node.type == "new_expression":
-            keyed = pairs(unwrapped(given[0])) if unwrapped(given[0]).type == "object" else {}
-            if _AGENTS.match(last) and keyed.keys() & {"instructions", "model", "tools", "llm"}:
-                return "agent"
-            return "client" if _CLIENTS.match(last) else ""
-        if _EMBEDS.search(name) and self.speaks:
-            return "embedding"
-        if _SENDS.search(name):
-            return "request" if self.speaks or "completions" in name else ""
-        if _SDK.match(last) and any(
-            n in self.script.packages for n in ("ai", "ai/rsc", "@ai-sdk/rsc")
-        ):
-            return "request"
-        if not self.speaks:
-            return ""
-        if _AGENTS.match(last) and last.startswith("create"):
-            return "agent"
-        if _CLIENTS.search(last):
-            return "client"
-        if _RUNS.search(name):
-            return "run" if name != "run" or "@openai/agents" in self.script.packages else ""
-        return "request" if _ASKS.search(name) else ""
 
     def _model(self, node: Node) -> str | None:
         for given in arguments(node)[:1]:
@@ -263,6 +251,14 @@ class Reading:
                     value = arguments(value)[0]
             return string(value) if value is not None else None
         return None
+
+
+def _is_outer(node: Node) -> bool:
+    """Tell whether a declaration stands in no function."""
+    up = node.parent
+    while up and up.type in {"lexical_declaration", "variable_declaration", "export_statement"}:
+        up = up.parent
+    return up is not None and up.type == "program"
 
 
 def _around(node: Node) -> str:

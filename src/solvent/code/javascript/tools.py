@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from solvent.code.draft import literal
@@ -22,7 +23,15 @@ from solvent.records.source import CodeTool, Place
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_CLASSES = frozenset({"DynamicTool", "DynamicStructuredTool", "FunctionTool"})
+_CLASSES = frozenset({
+    "DynamicTool", "DynamicStructuredTool", "FunctionTool", "StructuredTool", "Tool", "McpTool",
+})  # fmt: skip
+_NOT_TOOLS = re.compile(r"""^["']?(?:function|json_?schema|response_?format|responseSchema|output)""", re.IGNORECASE)
+"""Keys of what only looks like a tool: one inside another, and a format of answers."""
+_MAKERS = frozenset({
+    "tool", "dynamicTool", "createTool", "betaZodTool", "betaTool", "defineTool", "functionTool",
+    "zodFunction", "toolDefinition",
+})  # fmt: skip
 _SCHEMAS = ("parameters", "inputSchema", "input_schema", "schema", "paramsSchema")
 
 
@@ -44,7 +53,7 @@ class Tools:
         """Look at one call."""
         name, given = callee(node), [self._held(one) for one in arguments(node)]
         last = name.rpartition(".")[2]
-        if last in {"tool", "dynamicTool", "createTool", "betaZodTool", "betaTool"} and given:
+        if last in _MAKERS and given:
             if given[0].type == "object":
                 keyed = pairs(given[0])
                 said_name = string(keyed[k]) if (k := _first(keyed, "name", "id")) else None
@@ -56,7 +65,7 @@ class Tools:
                 keyed = pairs(given[1])
                 named = string(keyed["name"]) if "name" in keyed else None
                 self._keep(node, named or _holder(node), keyed, "call")
-        elif last in {"registerTool", "addTool"} and given:
+        elif last in {"registerTool", "registerToolTask", "addTool", "defineTool"} and given:
             if string(given[0]) is not None and len(given) > 1 and given[1].type == "object":
                 self._keep(node, string(given[0]) or "", pairs(given[1]), "call")
             elif given[0].type == "object":
@@ -84,12 +93,19 @@ class Tools:
         inner = keyed.get("function")
         if inner is not None and inner.type == "object" and "name" in pairs(inner):
             self._keep(node, string(pairs(inner)["name"]) or "…", pairs(inner), "schema")
-        elif "name" in keyed and "description" in keyed and _first(keyed, *_SCHEMAS[:3]):
+        elif "name" in keyed and "description" in keyed and _first(keyed, *_SCHEMAS):
             up = node.parent
-            inside = up is not None and up.type == "pair" and said(up).startswith("function")
+            inside = up is not None and up.type == "pair" and bool(_NOT_TOOLS.match(said(up)))
             called = up is not None and up.type == "arguments"
-            if not inside and not called and string(keyed["name"]):
-                self._keep(node, string(keyed["name"]) or "…", keyed, "schema")
+            if not inside and not called and self._is_own(keyed):
+                self._keep(node, string(keyed["name"]) or said(keyed["name"]), keyed, "schema")
+
+    def _is_own(self, keyed: dict[str, Node]) -> bool:
+        """Tell whether a definition is written out, not made from another one."""
+        if string(keyed["name"]) is not None:
+            return True
+        named = keyed["name"].type == "member_expression" and said(keyed["name"])[:1].isupper()
+        return named and bool(literal(spell(self.script, keyed["description"])))
 
     def _keep(self, node: Node, name: str, keyed: dict[str, Node], form: str) -> None:
         told = literal(spell(self.script, keyed["description"])) if "description" in keyed else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from solvent.code.javascript.syntax import (
@@ -85,7 +85,7 @@ def texts(script: Script, node: Node, depth: int = 0) -> list[Text]:
     if node.type in {"identifier", "member_expression", "shorthand_property_identifier"}:
         name = said(node).rpartition(".")[2]
         return [
-            text if text.name else Text(text.pieces, text.line, text.end_line, name)
+            text if text.name else replace(text, name=name)
             for value in script.values.get(name, [])[:8]
             for text in (_returned(script, value, depth) if value.type in FUNCTIONS else
                          texts(script, value, depth + 1))
@@ -112,24 +112,38 @@ def _called(script: Script, node: Node, depth: int) -> list[Text]:
         return texts(script, passed, depth + 1)
     held = [v for v in script.values.get(name.rpartition(".")[2], []) if v.type in FUNCTIONS]
     return [
-        text if text.name else Text(text.pieces, text.line, text.end_line, name)
+        text if text.name else replace(text, name=name)
         for value in held[:2]
         for text in _returned(script, value, depth)
     ]
 
 
 def _returned(script: Script, node: Node, depth: int) -> list[Text]:
+    return [text for one in _results(node) for text in texts(script, one, depth + 1)]
+
+
+def _results(node: Node) -> list[Node]:
+    """Return the expressions that a function may give."""
     body = node.child_by_field_name("body")
     if body is None:
         return []
     if body.type != "statement_block":
-        return texts(script, body, depth + 1)
+        return [body]
     return [
-        text
+        part.named_children[0]
         for part in walk(body)
         if part.type == "return_statement" and part.named_children
-        for text in texts(script, part.named_children[0], depth + 1)
     ]
+
+
+def sources(script: Script, node: Node) -> list[Node]:
+    """Return the expressions that a name holds, or that a function of the script gives."""
+    if node.type not in {"identifier", "call_expression", "member_expression"}:
+        return []
+    name = callee(node) if node.type == "call_expression" else said(node)
+    held = script.values.get(name.rpartition(".")[2], [])[:4]
+    called = [one for v in held if v.type in FUNCTIONS for one in _results(v)]
+    return called or [v for v in held if v.type not in FUNCTIONS]
 
 
 def _passed(node: Node) -> Node | None:
@@ -145,6 +159,28 @@ def _passed(node: Node) -> Node | None:
     if func.type == "member_expression" and prop and _PASSED.search(f".{said(prop)}"):
         return func.child_by_field_name("object")
     return None
+
+
+def carried(node: Node) -> list[Node]:
+    """Return the names, calls and texts that a text is made of; it itself is not among them."""
+    found: list[Node] = []
+    waiting = _inside(unwrapped(node))
+    while waiting and len(found) < 100:  # noqa: PLR2004  a text of more parts is not read by anyone
+        here = unwrapped(waiting.pop())
+        found.append(here)
+        waiting += _inside(here)
+    return found
+
+
+def _inside(node: Node) -> list[Node]:
+    if node.type == "template_string":
+        return _filled(node)
+    if node.type == "binary_expression":
+        return _operands(node)
+    if node.type == "call_expression":
+        inner = _passed(node)
+        return [] if inner is None else [inner, *arguments(node)[1:]]
+    return _parts(node)
 
 
 def own_words(node: Node) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from solvent.code.draft import Draft, Sink, Use, literal
@@ -57,7 +56,7 @@ class Prompts:
         self.quiet: set[int] = set()
         self._seen: set[int] = set()
         """Expressions whose parts are kept."""
-        self.holds_prompts = holds_prompts(PurePosixPath(module.file).stem)
+        self.holds_prompts = holds_prompts(module.file)
         """Whether the whole file is there for prompts: `prompts.py`."""
         self.joined = {
             node.args[0].id

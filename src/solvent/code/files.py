@@ -50,7 +50,9 @@ _KEYS = {"system": "system", "system_prompt": "system", "system_message": "syste
          "template": "user"}  # fmt: skip
 _TEMPLATE_KEYS = frozenset({"template", "content", "messages"})
 _FENCED = re.compile(r"(?ms)^```.*?^```\s*$")
-_AUDIENCE = re.compile(r"(?i)\b(?:LLMs?|language models?|(?:AI|autonomous) (?:agents?|assistants?))\b")
+_AUDIENCE = re.compile(
+    r"(?i)\b(?:LLMs?|language models?|(?:AI|autonomous) (?:agents?|assistants?))\b"
+)
 _COMMAND = re.compile(r"--(?:append-)?system-prompt\b")
 """Arguments of a command line that starts an agent."""
 LEAST_WORDS = 6
@@ -170,7 +172,9 @@ def _group(
         if is_template_beside(key, group) and is_prose(item.text, LEAST_TEMPLATE):
             _add(facts, name, _KEYS.get(key.removesuffix("_template"), "user"), item.text,
                  item.line, item.end_line)  # fmt: skip
-        elif (named or listed or sent or held or inside or asked) and is_prose(item.text, LEAST_WORDS):
+        elif (named or listed or sent or held or inside or asked) and is_prose(
+            item.text, LEAST_WORDS
+        ):
             said = _KEYS.get(key, "user" if role == "user" else "system" if role else "")
             _add(facts, name or path.stem, said, item.text, item.line, item.end_line)
 

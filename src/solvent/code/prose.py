@@ -14,8 +14,8 @@ _FILLED = re.compile(
 )
 """Placeholders, and the marks that a model's own template puts around messages."""
 _DIRECTS = re.compile(
-    r"(?i)\b(?:you|your|must|should|do not|don't|never|always|please|ensure|avoid|important|make sure"
-    r"|remember|only if|if (?:the|no|there|it))\b|[请你您须]"
+    r"(?i)\b(?:you|your|must|should|do not|don't|never|always|please|ensure|avoid|important"
+    r"|make sure|remember|only if|if (?:the|no|there|it))\b|[请你您须]"
     r"|^\W*(?:use|skip|write|return|provide|respond|answer|generate|only|follow|treat|output|include"
     r"|focus|keep|list|give|reply|consider|create|summari[sz]e|analy[sz]e|extract|help|explain)\b",
     re.MULTILINE,

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 PYTHON = frozenset({".py", ".pyi"})
 SCRIPT = frozenset({".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts"})
 TEXT = frozenset({
-    ".md", ".mdx", ".mdc", ".txt", ".jinja", ".jinja2", ".j2", ".yaml", ".yml", ".json", ".jsonl", ".toml",
-    ".prompt", ".prompty", ".mustache", ".hbs", ".tmpl", ".liquid",
+    ".md", ".mdx", ".mdc", ".txt", ".jinja", ".jinja2", ".j2", ".yaml", ".yml", ".json", ".jsonl",
+    ".toml",    ".prompt", ".prompty", ".mustache", ".hbs", ".tmpl", ".liquid",
 })  # fmt: skip
 CARRIED = frozenset({
     "node_modules", "vendor", "vendored", "_vendor", "third_party", "thirdparty", "site-packages",

@@ -148,7 +148,11 @@ class Kinds:
             return "client"
         for package, names in _BY_PACKAGE:
             if names.search(name) and any(package in one for one in self.script.packages):
-                return "run" if package in {"claude-agent-sdk", "claude-code", "@openai/agents"} else "request"
+                return (
+                    "run"
+                    if package in {"claude-agent-sdk", "claude-code", "@openai/agents"}
+                    else "request"
+                )
         if _RUNS.search(name):
             return "run"
         return "request" if _ASKS.search(name) and given else ""

@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 SIGNS = re.compile(
-    r"(?i)openai|anthropic|['\"]ai['\"]|@ai-sdk|lang(?:chain|graph)|genai|generative|gemini|mistral|ollama|cohere"
-    r"|modelcontextprotocol|mastra|llamaindex|prompt|\bllm|you are |systemInstruction|completions|groq"
-    r"|transcriptions|graph\.|\bruns\.|bedrock|replicate|huggingface|agent|\binfer|createMessage"
+    r"(?i)openai|anthropic|['\"]ai['\"]|@ai-sdk|lang(?:chain|graph)|genai|generative|gemini"
+    r"|mistral|ollama|cohere"
+    r"|modelcontextprotocol|mastra|llamaindex|prompt|\bllm|you are |systemInstruction|completions"
+    r"|groq|transcriptions|graph\.|\bruns\.|bedrock|replicate|huggingface|agent|\binfer|createMessage"
 )
 ROLES = {"system": "system", "developer": "system", "user": "user", "human": "user"}
 KEYS = {
@@ -51,10 +52,13 @@ PARTS = 3
 """Names followed from a prompt to what is filled in."""
 LEAST_PART = 8
 """Words of a text that is filled into a prompt."""
+LITERALS = frozenset({"string", "template_string", "binary_expression"})
 LEAST_LOOSE = 12
 """Words of a text in a file that is there for prompts."""
 LEAST_NAMED = 6
 """Words of a text that is only named like a prompt."""
+
+
 def read_script(file: str, text: str) -> Facts:
     """Return the facts of a script."""
     facts = Facts(file)
@@ -169,23 +173,25 @@ class Reading:
         name, value = node.child_by_field_name(field), node.child_by_field_name("value")
         if not name or not value:
             return
-        if self.holds_prompts and node.type == "variable_declarator" and _is_outer(node):
-            inner = unwrapped(value)
-            if inner.type in {"string", "template_string", "binary_expression"}:
-                least = LEAST_NAMED if is_prompt_name(said(name)) else LEAST_LOOSE
-                self.add(inner, "", "constant", said(name), least)
+        inner = unwrapped(value)
+        if self.holds_prompts and inner.type in LITERALS and _is_outer(node):
+            least = LEAST_NAMED if is_prompt_name(said(name)) else LEAST_LOOSE
+            self.add(inner, "", "constant", said(name), least)
         if is_prompt_name(said(name)):
-            inner = unwrapped(value)
-            if inner.type in {"string", "template_string", "binary_expression", "call_expression"}:
-                if own_words(inner) or inner.type == "call_expression":
-                    role = "system" if "system" in said(name).lower() else ""
-                    self.add(inner, role, "constant", said(name), LEAST_NAMED)
-            elif inner.type in {"arrow_function", "function_expression"}:
-                self.add(name, "", "function", said(name), LEAST_NAMED)
-            elif inner.type == "object" and node.type != "pair":
-                for key, part in pairs(inner).items():
-                    if own_words(part):
-                        self.add(part, "", "constant", f"{said(name)}.{key}", LEAST_NAMED)
+            self._named_prompt(node, name, inner)
+
+    def _named_prompt(self, node: Node, name: Node, inner: Node) -> None:
+        """Keep what a name promises to be a prompt: a text, a function, a table."""
+        if inner.type in {*LITERALS, "call_expression"}:
+            if own_words(inner) or inner.type == "call_expression":
+                role = "system" if "system" in said(name).lower() else ""
+                self.add(inner, role, "constant", said(name), LEAST_NAMED)
+        elif inner.type in {"arrow_function", "function_expression"}:
+            self.add(name, "", "function", said(name), LEAST_NAMED)
+        elif inner.type == "object" and node.type != "pair":
+            for key, part in pairs(inner).items():
+                if own_words(part):
+                    self.add(part, "", "constant", f"{said(name)}.{key}", LEAST_NAMED)
 
     def _function(self, node: Node) -> None:
         name = node.child_by_field_name("name")
@@ -195,7 +201,7 @@ class Reading:
     def _loose(self, node: Node) -> None:
         line, end = lines(node)
         text = said(node)[1:-1]
-        if own_words(node) < 12 or not is_written_for_model(text):  # noqa: PLR2004  fewer is a label
+        if own_words(node) < LEAST_LOOSE or not is_written_for_model(text):
             return
         up = node.parent
         while up and up.type in {"binary_expression", "pair", "parenthesized_expression"}:
@@ -255,7 +261,7 @@ class Reading:
 
 def _is_outer(node: Node) -> bool:
     """Tell whether a declaration stands in no function."""
-    up = node.parent
+    up = node.parent if node.type == "variable_declarator" else None
     while up and up.type in {"lexical_declaration", "variable_declaration", "export_statement"}:
         up = up.parent
     return up is not None and up.type == "program"

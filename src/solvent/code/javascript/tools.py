@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 _CLASSES = frozenset({
     "DynamicTool", "DynamicStructuredTool", "FunctionTool", "StructuredTool", "Tool", "McpTool",
 })  # fmt: skip
-_NOT_TOOLS = re.compile(r"""^["']?(?:function|json_?schema|response_?format|responseSchema|output)""", re.IGNORECASE)
+_NOT_TOOLS = re.compile(
+    r"""^["']?(?:function|json_?schema|response_?format|responseSchema|output)""", re.IGNORECASE
+)
 """Keys of what only looks like a tool: one inside another, and a format of answers."""
 _MAKERS = frozenset({
     "tool", "dynamicTool", "createTool", "betaZodTool", "betaTool", "defineTool", "functionTool",

@@ -16,6 +16,9 @@ _FILLS = frozenset({
     "format_messages", "replace", "template",
 })  # fmt: skip
 """Methods whose arguments become part of the text."""
+_CARRIERS = (
+    ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant, ast.JoinedStr,
+)  # fmt: skip
 _KEEPS = frozenset({"strip", "lstrip", "rstrip", "removeprefix", "removesuffix"})
 MOST = 200
 """Nodes of one expression that are looked at."""
@@ -31,9 +34,7 @@ def carried(node: ast.expr) -> Iterator[ast.expr]:
         if not waiting:
             return
         here = waiting.pop()
-        if isinstance(here, ast.Name | ast.Attribute | ast.Call | ast.Subscript):
-            yield here
-        elif isinstance(here, ast.Constant | ast.JoinedStr):
+        if isinstance(here, _CARRIERS):
             yield here
         waiting += _inside(here)
 

@@ -9,7 +9,7 @@ from solvent.code.draft import rendered
 from solvent.code.endpoints import is_model_address, is_model_body
 from solvent.code.python import names
 from solvent.code.python.objects import ITSELF, kind_by_maker
-from solvent.code.python.scopes import last_name, spelled
+from solvent.code.python.scopes import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ class Kinds:
             map(names.ROOTS.match, self.libraries)
         )
 
-    def of(self, node: ast.Call, scope: Scope) -> str:
+    def of(self, node: ast.Call, scope: Scope) -> str:  # noqa: PLR0911  one return a kind of evidence
         """Return what a call does with a model; empty when it has to do with none."""
         full = self.reader.dotted(node.func)
         name = full.rpartition(".")[2]
@@ -92,7 +92,7 @@ class Kinds:
         if depth > 3:  # noqa: PLR2004  a body is not far from its request
             return found
         if isinstance(body, ast.Dict):
-            found = {k.value for k in body.keys if isinstance(k, ast.Constant)}
+            found = {str(k.value) for k in body.keys if isinstance(k, ast.Constant)}
             found |= {
                 key
                 for k, value in zip(body.keys, body.values, strict=True)
@@ -228,7 +228,7 @@ class Kinds:
             return True
         return any(map(names.OTHER_RUNNABLE_MAKER.search, self.reader.makers(func.value, scope)))
 
-    def _by_object(self, node: ast.Call, scope: Scope) -> str:
+    def _by_object(self, node: ast.Call, scope: Scope) -> str:  # noqa: PLR0911  one return a convention
         """Find calls of DSPy programs, and of models and agents that are functions themselves."""
         if not isinstance(node.func, ast.Name | ast.Attribute):
             return ""

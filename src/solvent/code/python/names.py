@@ -94,7 +94,9 @@ ASKED_WITH = re.compile(r"(?:^|_)(?:messages?|history|prompt|conversation)$")
 """Arguments that only a model is given."""
 MODEL_QUERIES = frozenset({"query", "generate", "complete", "chat", "ask", "generate_response"})
 PASS_ON = frozenset({"to_thread", "run_in_executor", "partial", "asyncify", "run_sync_in_thread"})
-SENDERS = frozenset({"post", "request", "stream", "urlopen", "Request", "apost", "fetch", "ws_connect"})
+SENDERS = frozenset(
+    {"post", "request", "stream", "urlopen", "Request", "apost", "fetch", "ws_connect"}
+)
 """Functions that send a request over HTTP."""
 RUNNER_RUNS = frozenset({"run", "run_sync", "run_streamed", "run_async", "run_live", "run_debug"})
 GENERATION_KEYS = frozenset({
@@ -108,8 +110,8 @@ SESSION_SENDS = frozenset({
 SESSION_NAME = re.compile(r"(?:^|_)(?:chat|convo|conversation|chat_session|chat_state)$")
 """Conversations that a client of a model keeps."""
 NO_OBJECTS = frozenset({
-    "compile", "StateGraph", "ToolNode", "run", "gather", "invoke", "ainvoke", "generate", "complete",
-    "kickoff", "query", "predict", "result", "loads",
+    "compile", "StateGraph", "ToolNode", "run", "gather", "invoke", "ainvoke", "generate",
+    "complete", "kickoff", "query", "predict", "result", "loads",
 })  # fmt: skip
 """What these give is an answer, or is judged by what made it, not by what it is made of."""
 OTHER_RUNNABLE = re.compile(
@@ -196,7 +198,8 @@ SUFFIXES: tuple[tuple[str, str], ...] = (
     ("assistants.create", "agent"), ("Generation.call", "request"),
     ("MultiModalConversation.call", "request"), ("embed_content", "embedding"),
     ("ImageSynthesis.call", "request"), ("TextEmbedding.call", "embedding"),
-    ("Moderation.create", "request"), ("Moderation.acreate", "request"), ("Image.create", "request"),
+    ("Moderation.create", "request"), ("Moderation.acreate", "request"),
+    ("Image.create", "request"),
     ("Edit.create", "request"), ("Audio.transcribe", "request"), ("Audio.translate", "request"),
     ("Completion.acreate", "request"), ("Embedding.acreate", "embedding"),
     ("Complete.create", "request"), ("images.create_variation", "request"),
@@ -245,7 +248,7 @@ FUNCTIONS = {
     "marvin.classify": "request", "marvin.generate": "request", "marvin.run": "request",
     "marvin.summarize": "request", "marvin.say": "request", "controlflow.run": "run",
     "cohere.chat": "request", "mlx_lm.generate": "request", "mlx_lm.stream_generate": "request",
-    "mlx_vlm.generate": "request", "llm.get_response": "request", "g4f.ChatCompletion.create": "request",
+    "mlx_vlm.generate": "request", "g4f.ChatCompletion.create": "request",
     "openai.moderations.create": "request", "any_llm.completion": "request",
     "any_llm.acompletion": "request", "claude_code_sdk.query": "run",
 }  # fmt: skip

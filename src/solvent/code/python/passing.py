@@ -13,7 +13,7 @@ from solvent.code.python.expressions import own_words
 from solvent.code.python.scopes import Function, Scope, last_name, spelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from solvent.code.python.scopes import Module
     from solvent.code.python.values import Reader
@@ -79,9 +79,7 @@ def _passed(
     return Pass(tuple(_callees(module, reader, node.func, scope)), position, drafts, refs, source)
 
 
-def _callees(
-    module: Module, reader: Reader, func: ast.expr, scope: Scope
-) -> Iterator[str]:
+def _callees(module: Module, reader: Reader, func: ast.expr, scope: Scope) -> Iterator[str]:
     """Yield the full names that a call may mean; last the bare name."""
     target = reader.function(func, scope)
     if isinstance(target, Scope):
@@ -92,9 +90,7 @@ def _callees(
     elif isinstance(target, str):
         yield target
     if isinstance(func, ast.Attribute):
-        yield from (
-            f"{maker}.{func.attr}" for maker in reader.makers(func.value, scope) if maker
-        )
+        yield from (f"{maker}.{func.attr}" for maker in reader.makers(func.value, scope) if maker)
     yield last_name(func)
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from solvent.code.draft import Draft, Sink, Use, literal
 from solvent.code.prose import (
-    is_directive,
     holds_prompts,
+    is_directive,
     is_named_prose,
     is_prompt_name,
     is_prose,
@@ -22,6 +22,7 @@ from solvent.code.python.carried import carried
 from solvent.code.python.expressions import own_words
 from solvent.code.python.passing import owner
 from solvent.code.python.scopes import Scope, last_name, spelled
+from solvent.code.python.surroundings import holder, is_shown, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -193,7 +194,11 @@ class Prompts:
             )  # fmt: skip
             return
         for key, value in keyed.items():
-            if " " not in key and is_prompt_name(key) and not isinstance(value, ast.Name | ast.Attribute):
+            if (
+                " " not in key
+                and is_prompt_name(key)
+                and not isinstance(value, ast.Name | ast.Attribute)
+            ):
                 role = names.PROMPT_KEYS.get(key.lower(), "")
                 self.add(value, scope, role, "constant", name=key, least=LEAST_NAMED)
             elif key in {"system", "systemInstruction", "system_instruction"}:
@@ -359,7 +364,9 @@ class Prompts:
             if isinstance(value, ast.Dict | ast.List | ast.Tuple):
                 self._table(value, scope, role, name)
             elif not isinstance(value, ast.Name | ast.Attribute) and not (
-                isinstance(value, ast.Call) and own_words(value) == 0 and not _is_field(value)
+                isinstance(value, ast.Call)
+                and own_words(value) == 0
+                and last_name(value.func) not in {"Field", "field"}
             ):
                 wanted = target if isinstance(target, ast.Name) else value
                 least = LEAST_NAMED if sure else LEAST_LOOSE
@@ -385,46 +392,9 @@ class Prompts:
         text = first.value if isinstance(first, ast.Constant) else ""
         if not (isinstance(text, str) and is_written_for_model(text)):
             return
-        if own_words(node) < LEAST_LOOSE or self._is_shown(node):
+        if own_words(node) < LEAST_LOOSE or is_shown(self.module, node):
             return
         if not self._is_within(node.lineno, node.end_lineno or node.lineno):
-            whole = self._whole(node)
-            self.add(whole, scope, "", "constant", name=self._holder(node) or scope.name)
-
-    def _whole(self, node: ast.expr) -> ast.expr:
-        parent = self.module.parents.get(id(node))
-        while isinstance(parent, ast.BinOp | ast.JoinedStr | ast.FormattedValue):
-            node = parent if isinstance(parent, ast.expr) else node
-            parent = self.module.parents.get(id(parent))
-        return node
-
-    def _holder(self, node: ast.AST) -> str:
-        parent = self.module.parents.get(id(node))
-        while isinstance(parent, ast.expr):
-            node, parent = parent, self.module.parents.get(id(parent))
-        if isinstance(parent, ast.Assign):
-            return last_name(parent.targets[0])
-        return last_name(parent.target) if isinstance(parent, ast.AnnAssign) else ""
-
-    def _is_shown(self, node: ast.AST) -> bool:
-        """Tell whether a text is said to people: printed, raised, logged, or a description."""
-        while True:
-            parent = self.module.parents.get(id(node))
-            if parent is None or isinstance(parent, ast.FunctionDef | ast.ClassDef | ast.Module):
-                return False
-            if isinstance(parent, ast.Raise | ast.Assert | ast.Compare):
-                return True
-            if isinstance(parent, ast.keyword) and parent.arg in {
-                "description", "help", "title", "message", "label", "doc", "reason", "placeholder",
-                "epilog", "handoff_description", "short_help",
-            }:  # fmt: skip
-                return True
-            if isinstance(parent, ast.Call) and names.ASKS_A_PERSON.search(spelled(parent.func)):
-                return True
-            if isinstance(parent, ast.Expr):
-                return not isinstance(node, ast.Call | ast.Await)
-            node = parent
-
-
-def _is_field(node: ast.Call) -> bool:
-    return last_name(node.func) in {"Field", "field"}
+            written = whole(self.module, node)
+            name = holder(self.module, node) or scope.name
+            self.add(written, scope, "", "constant", name=name)

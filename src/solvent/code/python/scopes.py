@@ -178,8 +178,8 @@ class Module:
                 holder.members.setdefault(target.attr, []).append(Assigned(value, added))
         elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
             said = target.slice.value if isinstance(target.slice, ast.Constant) else ""
-            one = Assigned(value, added=True, key=str(said))
-            scope.values.setdefault(target.value.id, []).append(one)
+            stored = Assigned(value, added=True, key=str(said))
+            scope.values.setdefault(target.value.id, []).append(stored)
         elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
             for one, other in zip(target.elts, value.elts, strict=False):
                 self._assign(one, other, scope)

@@ -23,6 +23,7 @@ from solvent.opening import open_records
 from solvent.opening import open_spans as open_spans  # noqa: PLC0414  found here by callers
 from solvent.prompts.serving import read_registry
 from solvent.records.ledger import Audit, Sighting
+from solvent.records.source import CodePrompt, Place, Scan
 from solvent.records.study import Study
 from solvent.rules import select as select_rules
 from solvent.traces.cost import price_spans
@@ -150,8 +151,8 @@ class Workbench:
             progress: Told what is being done.
         """
         project = project or self.main_project()
-        with self._evidence(project, since, progress) as evidence:
-            report = _audit(self.settings, evidence, select, ignore, progress)
+        with self.evidence(project, since, progress) as evidence:
+            report = audit_evidence(self.settings, evidence, select, ignore, progress)
             if select or ignore or since:
                 return report
             self._keep_studies(project, run_studies(evidence, progress=progress))
@@ -167,7 +168,7 @@ class Workbench:
     ) -> dict[str, Mapping[str, Any]]:
         """Run some studies now over what was collected; nothing is kept."""
         project = project or self.main_project()
-        with self._evidence(project, since, progress) as evidence:
+        with self.evidence(project, since, progress) as evidence:
             return run_studies(evidence, names, progress)
 
     def list_asked(
@@ -175,12 +176,17 @@ class Workbench:
     ) -> list[Asked]:
         """Return what users asked with a prompt, by the traces; see `requests_of`."""
         project = project or self.main_project()
-        with self._evidence(project, 0, _quiet) as evidence:
+        with self.evidence(project, 0, _quiet) as evidence:
             return requests_of(evidence, name, text, most)
 
-    def _evidence(
-        self, project: str, since: int, progress: Callable[[str], None]
+    def evidence(
+        self,
+        project: str | None = None,
+        since: int = 0,
+        progress: Callable[[str], None] = lambda _: None,
     ) -> AbstractContextManager[Evidence]:
+        """Open what an audit reads of the folder: its spans and its registry."""
+        project = project or self.main_project()
         versions = VersionSources(
             lambda: read_registry(self.prompts, project, self.settings.prompts)
         )
@@ -257,7 +263,7 @@ def audit_files(
         Invalid: Nothing in the files could be read.
     """
     with open_evidence(settings, paths, since, progress, home=home, project=project) as gathered:
-        report = _audit(settings, gathered.evidence, select, ignore, progress)
+        report = audit_evidence(settings, gathered.evidence, select, ignore, progress)
         return report, gathered.unread
 
 
@@ -278,13 +284,27 @@ def study_files(
         return run_studies(gathered.evidence, names, progress), gathered.unread
 
 
-def _audit(
+def finds_in(settings: Settings, code: str, text: str) -> bool | None:
+    """Tell whether a rule finds something in a prompt alone; None: it has to see more than that."""
+    place = Place("prompt.md", 1, text.count("\n") + 1)
+    scan = Scan(prompts=(CodePrompt(place, "prompt", "system", "file", text),), files=1)
+    store = open_spans(":memory:")
+    try:
+        with collect_from(settings, store, settings.project, 0, _quiet, code=scan) as evidence:
+            report = audit_evidence(settings, evidence, (code,))
+    finally:
+        store.close()
+    return None if report.skipped else bool(report.findings)
+
+
+def audit_evidence(
     settings: Settings,
     evidence: Evidence,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    progress: Callable[[str], None],
+    select: tuple[str, ...] = (),
+    ignore: tuple[str, ...] = (),
+    progress: Callable[[str], None] = _quiet,
 ) -> Report:
+    """Run the rules over open evidence, as the settings have them."""
     rules = [
         configure(rule, settings.rules.get(name, {}))
         for name, rule in select_rules(select or settings.select, ignore or settings.ignore).items()

@@ -41,6 +41,8 @@ class Gathered:
 
     evidence: Evidence
     unread: list[Unread]
+    root: Path
+    """Folder that the names of files in the code are relative to."""
 
 
 class Written(NamedTuple):
@@ -103,7 +105,7 @@ def open_evidence(
                 versions=_versions(settings, written, home, progress),
             )
         )
-        yield Gathered(evidence, unread)
+        yield Gathered(evidence, unread, written.root if written else Path())
 
 
 def scan_code(settings: Settings, folder: Path, progress: Progress = lambda _: None) -> Scan:

@@ -48,12 +48,6 @@ def propose(case: Case, trial: Trial | None, *, write: bool, by: str | None) -> 
     from solvent.fixes.rewriting import rewrite
 
     (finding,) = case.findings
-    click.echo(f"{finding.code} {finding.fingerprint}: {finding.message}\n")
-    if finding.code == "PS101":
-        from solvent.cli._fix_split import split
-
-        split(case, write=write, by=by)
-        return True
     with case.evidence() as evidence:
         found = prompt_of(evidence, finding)
     quoted = {quote.text for quote in finding.proof.quotes}

@@ -100,7 +100,7 @@ def _as_files(case: Case, whole: Whole, found: Decomposition, *, write: bool) ->
     edited = None
     if written is not None:
         path = case.root / written.place.file
-        folder = path.parent / f"{slug(written.name)}-prompts"
+        folder = path.parent / f"{slug(written.name).lower()}-prompts"
         source = path.read_text(encoding="utf-8") if path.is_file() else ""
         edited = with_loader(source, written.place, found, folder.name)
         if edited is not None:

@@ -21,8 +21,6 @@ def propose_toolsets(case: Case, *, write: bool) -> None:
     from solvent.debt.narrowing import narrow
     from solvent.rules.tools.unused_tool import UnusedTool
 
-    for finding in case.findings:
-        click.echo(f"{finding.code} {finding.fingerprint}: {finding.message}")
     unused = {finding.subject.removeprefix("tool:") for finding in case.findings}
     with case.evidence() as evidence:
         found = narrow(evidence, unused, UnusedTool().min_requests)
@@ -34,13 +32,13 @@ def propose_toolsets(case: Case, *, write: bool) -> None:
             file = Path(f"toolset-{_slug(name)}.json")
             write_output(json.dumps(one.document(), indent=1, ensure_ascii=False) + "\n", file)
     if not write:
-        click.echo("\nNothing is kept: --write makes a file of each list, with the definitions.")
+        click.echo("Nothing is kept: --write makes a file of each list, with the definitions.")
 
 
 def _show(found: Narrower, places: dict[str, str]) -> None:
     before, after = found.tokens
     click.echo(
-        f"\n{found.owner.removeprefix('toolset:')}: offer {len(found.keep)} of"
+        f"{found.owner.removeprefix('toolset:')}: offer {len(found.keep)} of"
         f" {len(found.keep) + len(found.drop)} tools; {before:,.0f} tokens of definitions in each"
         f" of {found.requests:,} model calls become {after:,.0f}"
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from solvent.cli._fix_prompt import Trial, propose
+from solvent.cli._fix_split import split
 from solvent.cli._fix_tools import propose_toolsets
 from solvent.cli._registry import by_option
 from solvent.errors import Invalid
@@ -50,9 +51,15 @@ def command(
     settings = load(home or find_folder())
     trial = Trial(file, scoring, model) if file is not None and model is not None else None
     with open_case(settings, paths, home, target) as case:
+        for finding in case.findings:
+            click.echo(f"{finding.code} {finding.fingerprint}: {finding.message}")
+        click.echo()
+        better = True
         if case.findings[0].code == "TS101":
             propose_toolsets(case, write=write)
-            return
-        kept = propose(case, trial, write=write, by=by)
-    if not kept:
+        elif case.findings[0].code == "PS101":
+            split(case, write=write, by=by)
+        else:
+            better = propose(case, trial, write=write, by=by)
+    if not better:
         raise click.exceptions.Exit(1)

@@ -52,10 +52,10 @@ def with_loader(source: str, place: Place, found: Decomposition, folder: str) ->
     if not name or keyword.iskeyword(function):
         return None
     modules = ", ".join(f'"{module.name}"' for module in found.modules)
-    call = f"{name} = {function}({modules})  # every module: name those that a request needs"
+    call = f"# Every module; name only those that a request needs.\n{name} = {function}({modules})"
     loader = _LOADER.format(function=function, folder=folder, core=CORE)
     lines = source.split("\n")
-    lines[held.lineno - 1 : held.end_lineno] = [*loader.split("\n"), "", call]
+    lines[held.lineno - 1 : held.end_lineno] = [*loader.split("\n"), "", *call.split("\n")]
     return "\n".join(_with_import(lines, tree))
 
 

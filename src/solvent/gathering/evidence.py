@@ -13,7 +13,7 @@ from solvent.debt.opinions import Opinions
 from solvent.debt.versions import VersionSources
 from solvent.errors import Conflict, Invalid
 from solvent.gathering.kept import keeps, pins, prompt_files, registry_kept
-from solvent.gathering.naming import divide
+from solvent.gathering.naming import DATA, divide
 from solvent.gathering.texts import read_texts
 from solvent.opening import find_past, has_records, has_spans, open_second_opinion, open_spans
 from solvent.records.source import Scan
@@ -224,7 +224,7 @@ def _as_prompts(
     """Return what is in files and folders without traces, when it is prompts, and what is not."""
     if written is not None:
         return written, unread
-    files = [path for path in paths if path.is_file() and path.suffix.lower() == ".json"]
+    files = [path for path in paths if path.is_file() and path.suffix.lower() in DATA]
     folders = [path for path in paths if path.is_dir()]
     found = None
     if files:

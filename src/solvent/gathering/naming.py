@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 STDIN = Path("-")
-DATA = ".json"
+DATA = frozenset({".json", ".jsonl"})
 """Text that is as often traces as prompts."""
 ANSWERS = frozenset({"assistant", "model", "tool"})
 """Roles of messages that only a recorded conversation has."""
@@ -72,8 +72,8 @@ def divide(paths: Sequence[Path], home: Path | None) -> Named:
 
 def is_text(path: Path) -> bool:
     """Tell whether a file is code or prompts; JSON is when it is one prompt and no conversation."""
-    if path.suffix.lower() == DATA:
-        return _is_prompt(path)
+    if path.suffix.lower() in DATA:
+        return path.suffix.lower() == ".json" and _is_prompt(path)
     return is_source(path) or path.suffix.lower() in TEXT
 
 

@@ -1,6 +1,6 @@
 """Take a real prompt of 25,982 characters from the public data, with requests to go with it.
 
-`python examples/winforms/take.py` writes `winforms.md` and `runs.jsonl` into the current folder.
+`python examples/winforms/take.py DATA FOLDER` writes `winforms.md` and `runs.jsonl` into the folder.
 """
 
 from __future__ import annotations
@@ -40,4 +40,4 @@ def write(data: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data"), Path())
+    write(Path(sys.argv[1]), Path(sys.argv[2]))

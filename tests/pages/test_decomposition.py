@@ -178,6 +178,7 @@ def test_a_text_of_the_traces_gets_a_name_before_it_is_split(bench):
     assert after.name == "velo/shop"
     assert "velo/shop/assembled" in {k.name for k in after.kept}
     assert [n.code for n in prompt(bench, "velo/shop").findings] == ["PS101"]
+    assert prompt(bench, "velo/shop/refunds").findings == []
     assert decomposition(bench, prompt="velo/shop").split.fingerprint == found.fingerprint
 
 

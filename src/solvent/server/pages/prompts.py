@@ -15,7 +15,7 @@ from solvent.server.questions.prompt_facts import (
     Pointer,
     Quoted,
     change_of,
-    noted_at,
+    note_lines,
     place_of,
     quotes,
 )
@@ -178,8 +178,8 @@ def _owed(bench: Workbench, one: Prompt, quoted: Quoted | None) -> int | None:
     if quoted is None:
         return None
     content = bench.prompts.get_version(one.project, one.name, one.latest).content
-    lines = (line for _, text in content.messages for line in text.split("\n"))
-    return len({noted.fingerprint for line in lines for noted in noted_at(line, quoted)})
+    lines = (line for _, text in content.messages for line in note_lines(text, quoted))
+    return len({noted.fingerprint for _, found in lines for noted in found})
 
 
 def _code(bench: Workbench, place: exchange.Place) -> tuple[list[CodeRow], int]:

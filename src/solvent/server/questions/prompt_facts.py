@@ -16,6 +16,7 @@ from solvent.prompts.exchange import Place
 from solvent.prompts.reading import read_prompt
 from solvent.prompts.registry import Change, bounds
 from solvent.records.finding import Debt
+from solvent.records.identity import content_hash
 from solvent.templates.form import Form
 from solvent.templates.inputs import examples
 from solvent.traces.tokens import count
@@ -51,9 +52,9 @@ class Noted:
 
 
 SIZE = re.compile(r" \(\d+ lines\)$")
-"""What a quoted title says of its section."""
+"""What a quoted title says of its section: the same title elsewhere stands above another one."""
 Quoted = dict[str, list[Noted]]
-"""Findings by the first line of what they quote."""
+"""Findings by the first line of what they quote; those of a whole section by its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +142,9 @@ def quotes(report: Report) -> Quoted:
         if finding.debt is Debt.PROMPTS:
             noted = Noted(finding.code, finding.fingerprint, finding.message)
             for quote in finding.proof.quotes:
-                first = SIZE.sub("", quote.text.strip().partition("\n")[0]).strip()
-                quoted.setdefault(first, []).append(noted)
+                first = quote.text.strip().partition("\n")[0].strip()
+                key = f"{quote.source}:{quote.line}" if SIZE.search(first) else first
+                quoted.setdefault(key, []).append(noted)
     return quoted
 
 
@@ -157,22 +159,30 @@ def found_in(messages: Iterable[Spoken], name: str, report: Report | None) -> li
     return list(dict.fromkeys([*named, *quoted]))
 
 
+def note_lines(text: str, quoted: Quoted) -> list[tuple[str, list[Noted]]]:
+    """Return the lines of a message with the findings that quote each."""
+    source = content_hash("system", text)
+    lines = enumerate(text.split("\n"), 1)
+    return [(words, _noted_at(words, f"{source}:{n}", quoted)) for n, words in lines]
+
+
 def _message(role: str, text: str, quoted: Quoted) -> Spoken:
     reading = read_prompt(text)
     marks: dict[int, list[str]] = {}
     for statement in reading.instructions:
         marks.setdefault(statement.line, []).extend(_marks(statement))
     lines = [
-        Line(number, words, list(dict.fromkeys(marks.get(number, ()))), noted_at(words, quoted))
-        for number, words in enumerate(text.split("\n"), 1)
+        Line(number, words, list(dict.fromkeys(marks.get(number, ()))), noted)
+        for number, (words, noted) in enumerate(note_lines(text, quoted), 1)
     ]
     return Spoken(role, lines, count(text), len(reading.instructions))
 
 
-def noted_at(words: str, quoted: Quoted) -> list[Noted]:
+def _noted_at(words: str, place: str, quoted: Quoted) -> list[Noted]:
     """Return the findings that quote a line, whole or without its bullet."""
     bare = words.strip()
-    found = [*quoted.get(bare, ()), *quoted.get(bare.lstrip("-*# 0123456789."), ())]
+    keys = (bare, bare.lstrip("-*# 0123456789."), place)
+    found = [noted for key in keys for noted in quoted.get(key, ())]
     return list(dict.fromkeys(found))
 
 

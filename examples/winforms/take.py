@@ -1,6 +1,6 @@
 """Take a real prompt of 25,982 characters from the public data, with requests to go with it.
 
-`python examples/winforms/take.py DATA FOLDER` writes `winforms.md` and `runs.jsonl` into the folder.
+`python examples/winforms/take.py DATA FOLDER` writes `winforms.md` and `runs.jsonl` into FOLDER.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from solvent.records.decomposition import Decomposition, Part, Unit
 
-WIDTH, HEIGHT = 1000.0, 520.0
+WIDTH, HEIGHT = 1000.0, 440.0
 """Of the picture; the height is that of the bar of the whole prompt."""
 LEFT, RIGHT, BAR = 330.0, 640.0, 16.0
 """Where the two bars stand, and how wide they are."""

@@ -121,6 +121,19 @@ def test_modality(text, modality, strength):
     assert (statement.modality, statement.strength) == (modality, strength)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- search_term (string) [required]: the term to search for",
+        "- `path`: (required) The path of the file to read.",
+        "- **limit** (integer, optional): never more than 50 rows",
+    ],
+)
+def test_a_parameter_of_a_tool_is_told_and_orders_nothing(text):
+    (statement,) = read_prompt(text).statements
+    assert statement.modality is None
+
+
 def test_conditions_and_references():
     (statement,) = read_prompt(
         "When the user asks about refunds, call `get_order` with {order_id} and see"

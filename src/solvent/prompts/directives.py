@@ -140,6 +140,12 @@ _NAMED = re.compile(
     r"|\b[A-Z][A-Z -]+(?=[\"'*]* (?:section|subsection|item|bullet|part|field|column|list)s?\b)"
 )
 """Names of parts of an answer in capitals: `a section called KEY POINTS` shouts at nobody."""
+_DECLARED = re.compile(
+    r"^\W*[\w.-]+[`*]*:?\s*[(\[](?:string|str|text|int|integer|number|float|bool|boolean|array|list"
+    r"|object|dict|required|optional)\b[^()\[\]]{0,60}[)\]]",
+    re.IGNORECASE,
+)
+"""A parameter of a tool: `path (string) [required]: the file to read` tells, and orders nothing."""
 _FORBIDDEN_LEAD = re.compile(
     r"\b(?:do(?:es)? not|do(?:es)?n['\u2019]?ts?|never|must not|avoid|should not"
     r"|forbidden(?: from)?|prohibited"
@@ -185,7 +191,8 @@ def directive(sentence: str, lead: str = "", title: str = "") -> Directive:
     act, conditions = clause(sentence)
     if lead and (held := _condition_of(lead)):
         conditions = (held, *conditions)
-    modality = None if _is_question(sentence) else _modality(act, sentence, lead or title)
+    told = _is_question(sentence) or _DECLARED.match(sentence)
+    modality = None if told else _modality(act, sentence, lead or title)
     return Directive(modality, _strength(modality, sentence), conditions, act)
 
 

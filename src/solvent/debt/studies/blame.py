@@ -30,8 +30,9 @@ from typing import TYPE_CHECKING, Any
 
 from solvent.debt.evidence import NoEvidence
 from solvent.pipelines.blame import tables
-from solvent.pipelines.blame.features import bits, traits
-from solvent.pipelines.blame.ranking import rank
+from solvent.pipelines.blame.features import traits
+from solvent.pipelines.blame.matching import bits
+from solvent.pipelines.blame.ranking import Outcomes, rank
 from solvent.pipelines.blame.shares import shares
 from solvent.pipelines.blame.suspicion import ochiai
 from solvent.pipelines.blame.words import counted, said
@@ -56,7 +57,7 @@ def study(evidence: Evidence) -> Mapping[str, Any]:
     """Return the ranking as a JSON object.
 
     Raises:
-        NoEvidence: There are no traces, or none of them is known to have failed.
+        NoEvidence: No trace is known to have failed, and none among the unknown could be found to.
     """
     return asdict(find_blame(evidence))
 
@@ -65,13 +66,15 @@ def find_blame(evidence: Evidence) -> Blame:
     """Return the ranking, worked out once for all rules and studies of an audit.
 
     Raises:
-        NoEvidence: There are no traces, or none of them is known to have failed.
+        NoEvidence: No trace is known to have failed, and none among the unknown could be found to.
     """
     return evidence.once("blame", _find)
 
 
 def _find(evidence: Evidence) -> Blame:
-    if not evidence.value("SELECT count(*) FROM trace WHERE failed"):
+    if not evidence.value("""
+        SELECT bool_or(failed) OR (bool_or(failed IS NULL) AND bool_or(NOT failed)) FROM trace
+    """):
         raise NoEvidence("no failed traces")
     bounds = evidence.pipelines
     traces = _collect(evidence)
@@ -80,6 +83,7 @@ def _find(evidence: Evidence) -> Blame:
     steps = traits(
         evidence.rows(tables.STEPS),
         evidence.rows(tables.SAID, most=bounds.blame_values, **often),
+        evidence.rows(tables.ANSWERS),
         size,
     )
     asked = [
@@ -88,9 +92,9 @@ def _find(evidence: Evidence) -> Blame:
     ]
     failed = bits((t["nth"] for t in traces if t["failed"]), size)
     passed = bits((t["nth"] for t in traces if t["failed"] is False), size)
-    ranking = rank(steps, asked, _apps(traces), failed, passed, size, bounds)
+    ranking = rank(steps, asked, Outcomes(failed, passed, _apps(traces)), size, bounds)
     found = ranking.steps[:STEPS]
-    parts = shares([one.clues[0].traces for one in found], failed, passed)
+    parts = shares([one.traces for one in found], failed, passed)
     _keep_begun(evidence, found, failed)
     names = name_steps([steps.paths[one.place] for one in found])
     ranked = tuple(
@@ -161,7 +165,7 @@ def _keep_begun(evidence: Evidence, found: Sequence[Candidate], failed: int) -> 
     places: list[str] = []
     numbers: list[int] = []
     for one in found:
-        shown = one.clues[0].traces & failed if one.p < 1 else 0
+        shown = one.traces & failed if one.p < 1 else 0
         failed &= ~shown
         here = [n for n in range(shown.bit_length()) if shown >> n & 1]
         numbers += here
@@ -218,7 +222,7 @@ def _difference(clue: Clue, one: Candidate, failed: int, passed: int) -> Differe
 
 
 def _examples(evidence: Evidence, one: Candidate, failed: int) -> tuple[tuple[str, str], ...]:
-    shown = one.clues[0].traces & failed
+    shown = one.traces & failed
     numbers = [n for n in range(shown.bit_length()) if shown >> n & 1][:EXAMPLES]
     rows = evidence.rows(
         """
@@ -238,7 +242,7 @@ def _note(verdict: str, ranked: Sequence[RankedStep], failed: int, passed: int) 
     seen = f"{failed:,} failed and {passed:,} passed traces"
     if verdict == NOT_ENOUGH:
         known = ranked and ranked[0].differences
-        hint = f"; look at `{ranked[0].step}` first" if known else ""
+        hint = f"; look at `{ranked[0].step}` first" if known or (ranked and not failed) else ""
         return f"not enough traces: {seen} cannot tell a cause from chance{hint}"
     if verdict == "none":
         return f"no step differs between {seen} by more than chance"

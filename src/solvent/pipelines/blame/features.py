@@ -8,12 +8,16 @@ that step; words become traits as they are.
 from __future__ import annotations
 
 from collections import defaultdict
+from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from solvent.pipelines.blame.matching import bits, waverings
 from solvent.pipelines.blame.tables import BETWEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from solvent.pipelines.blame.matching import Wavering
 
 ABOVE = (0.5, 0.7, 0.8, 0.9, 0.95)
 BELOW = (0.05, 0.1, 0.2, 0.3)
@@ -28,6 +32,9 @@ NUMBERS = {
     "runs": OUT, "seconds": OUT, "in_chars": IN, "lost": IN, "out_chars": OUT, "fresh": OUT,
     "added": OUT, "dropped": OUT,
 }  # fmt: skip
+SLIGHT = 0.05
+"""Share of the time of a trace from which the time of a step is looked at: nobody waits for less,
+and what is left is the noise of a clock."""
 ONLY_ABOVE = frozenset({"seconds"})
 """Less time than usual is spent where there is less to do: that began elsewhere."""
 NAMES = {"models": OUT, "versions": OUT, "tools": OUT, "shapes": IN, "out_shapes": OUT}
@@ -59,24 +66,21 @@ class Steps(NamedTuple):
     paths: dict[str, tuple[str, ...]]
     first: float
     """When the first step begins: what is known by then is the request's."""
-
-
-def bits(numbers: Iterable[int], size: int) -> int:
-    """Return a set of numbers below `size` as the bits of an integer."""
-    made = bytearray((size + 7) // 8)
-    for number in numbers:
-        made[number >> 3] |= 1 << (number & 7)
-    return int.from_bytes(made, "little")
+    waverings: list[Wavering]
 
 
 def traits(
-    rows: Sequence[Mapping[str, Any]], said: Sequence[Mapping[str, Any]], size: int
+    rows: Sequence[Mapping[str, Any]],
+    said: Sequence[Mapping[str, Any]],
+    answers: Sequence[Mapping[str, Any]],
+    size: int,
 ) -> Steps:
     """Return what steps did.
 
     Args:
         rows: The answer to `tables.STEPS`.
         said: The answer to `tables.SAID`.
+        answers: The answer to `tables.ANSWERS`.
         size: How many traces there are.
     """
     by_place: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
@@ -85,12 +89,13 @@ def traits(
     order = _order(rows)
     whole = bits(range(size), size)
     ran = {place: bits((row["nth"] for row in here), size) for place, here in by_place.items()}
+    slight = SLIGHT * _whole_time(rows)
     found: list[Trait] = []
     for place, here in by_place.items():
         if all(row["is_whole"] for row in here):
             continue
         begin, end = order[place]
-        for kind, value, side, traces, gap in _sets(here):
+        for kind, value, side, traces, gap in _sets(here, slight):
             found.append(Trait(place, kind, value, bits(traces, size), (begin, end)[side], gap))
         found.append(Trait(place, "ran", "", ran[place], begin))
         found.append(Trait(place, "left out", "", whole & ~ran[place], begin))
@@ -103,16 +108,28 @@ def traits(
     paths = {place: tuple(place.split(BETWEEN)) for place in by_place}
     parts = [p for p, here in by_place.items() if not all(row["is_whole"] for row in here)]
     first = min((order[place][IN] for place in parts), default=0.0)
-    return Steps(_distinct(found, size), ran, paths, first)
+    waverers = waverings(answers, {place: order[place][OUT] for place in parts}, size)
+    return Steps(_distinct(found, size), ran, paths, first, waverers)
 
 
-def _sets(here: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, str, int, list[int], float]]:
+def _whole_time(rows: Sequence[Mapping[str, Any]]) -> float:
+    """Return the seconds that a trace takes, the median."""
+    longest: dict[int, float] = defaultdict(float)
+    for row in rows:
+        longest[row["nth"]] = max(longest[row["nth"]], row["seconds"] or 0.0)
+    return median(longest.values()) if longest else 0.0
+
+
+def _sets(
+    here: Sequence[Mapping[str, Any]], slight: float
+) -> Iterable[tuple[str, str, int, list[int], float]]:
     """Yield kind, value, side, trace numbers and gap of what one step did."""
     for kind, side in FLAGS.items():
         yield kind, "", side, [row["nth"] for row in here if row[kind]], 0.0
     for kind, side in NUMBERS.items():
         numbers = [(float(row[kind]), row["nth"]) for row in here if row[kind] is not None]
-        for value, traces, gap in _unusual(numbers, below=kind not in ONLY_ABOVE):
+        least = slight if kind == "seconds" else 0.0
+        for value, traces, gap in _unusual(numbers, least, below=kind not in ONLY_ABOVE):
             yield kind, value, side, traces, gap
     for kind, side in NAMES.items():
         words: dict[str, list[int]] = defaultdict(list)
@@ -126,7 +143,7 @@ def _sets(here: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, str, int, li
 
 
 def _unusual(
-    numbers: list[tuple[float, int]], *, below: bool
+    numbers: list[tuple[float, int]], least: float, *, below: bool
 ) -> Iterable[tuple[str, list[int], float]]:
     """Yield the traces whose number is above or below quantiles of the step, and the gap there."""
     if not numbers:
@@ -134,6 +151,8 @@ def _unusual(
     ordered = sorted(number for number, _ in numbers)
     last = len(ordered) - 1
     for limit in sorted({ordered[round(share * last)] for share in ABOVE}):
+        if limit < least:
+            continue
         over = [number for number in ordered if number > limit]
         gap = (over[0] - limit) / (ordered[-1] - ordered[0]) if over else 0.0
         yield f">{limit:.6g}", [nth for number, nth in numbers if number > limit], gap

@@ -12,6 +12,9 @@
    trait differs by more than chance; the traces that have it are set aside, and the rest is looked
    at again.
 
+What a step answered where it was given the same (`matching`) needs neither of the last two: there
+is no request and no earlier step that the difference could come from.
+
 Suspicion takes in traces without an outcome: how odd a trait is, how many traces have it, and what
 it explains downstream are counted over all of them. That is what a few labels lean on.
 """
@@ -22,14 +25,15 @@ from collections import defaultdict
 from math import exp, log, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
-from solvent.pipelines.blame.features import LEAST
+from solvent.pipelines.blame.features import LEAST, Trait
+from solvent.pipelines.blame.matching import KINDS, chance, split
 from solvent.pipelines.blame.requests import Requests
 from solvent.pipelines.blame.suspicion import adjusted, evidence, odds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from solvent.pipelines.blame.features import Steps, Trait
+    from solvent.pipelines.blame.features import Steps
     from solvent.settings import Pipelines
 
 FORETOLD = 0.75
@@ -50,7 +54,8 @@ NEARLY = 0.65
 SLACK = 1.5
 """Evidence that it may lose in any case: with few outcomes a single one moves as much."""
 ODD = {
-    "bad": 3.0, "gave_up": 2.5, "empty": 2.0, "cut": 3.0, "error": 1.5, "lost": 1.5, "models": 1.0,
+    "bad": 3.0, "gave_up": 2.5, "empty": 2.0, "cut": 3.0, "error": 1.5, "lost": 1.5, "unlike": 3.0,
+    "models": 1.0, "varied": 0.5,
     "changed": 0.5, "fresh": 0.5, "added": 0.5, "dropped": 0.5, "shapes": 0.5, "out_shapes": 0.5,
     "versions": 0.5, "runs": 0.5, "left unsaid": -0.5, "seconds": -1.0,
 }  # fmt: skip
@@ -59,6 +64,33 @@ conventions: an error says more than a long text. With many outcomes they weigh 
 OF_A_GAP = 2.0
 OF_AN_ECHO = 8.0
 TOO_MANY, TOO_FEW = 2.0, 1.5
+
+
+class Outcomes(NamedTuple):
+    """What is known of how traces ended, as bits."""
+
+    failed: int
+    passed: int
+    apps: Sequence[int]
+    """Traces by application: only traces of one are compared with each other."""
+
+    def without(self, traces: int) -> Outcomes:
+        """Return what is known of the others."""
+        return self._replace(failed=self.failed & ~traces, passed=self.passed & ~traces)
+
+    def evidence(self, traces: int, outside: int = 0) -> float:
+        """Return the log Bayes factor for "fails more in these traces", added up over apps.
+
+        Args:
+            traces: Those with a trait.
+            outside: Those to leave out.
+        """
+        said = 0.0
+        for app in self.apps:
+            failed, passed = self.failed & app & ~outside, self.passed & app & ~outside
+            a, b = (traces & failed).bit_count(), (traces & passed).bit_count()
+            said += evidence(a, b, failed.bit_count() - a, passed.bit_count() - b)
+        return said
 
 
 class Clue(NamedTuple):
@@ -70,6 +102,8 @@ class Clue(NamedTuple):
     evidence: float
     """Log Bayes factor by outcomes alone."""
     score: float
+    p: float | None = None
+    """How probable it is by chance, at any step, where that is known without dealing outcomes."""
 
 
 class Candidate(NamedTuple):
@@ -79,6 +113,8 @@ class Candidate(NamedTuple):
     suspicion: float
     """Share of all suspicion, 0 to 1."""
     clues: tuple[Clue, ...]
+    traces: int
+    """The traces that have the clues it is accused for; else those with the first clue."""
     p: float
     """Adjusted for all clues; 1 when it was not accused."""
 
@@ -92,59 +128,69 @@ class Ranking(NamedTuple):
 
 
 def rank(
-    steps: Steps,
-    asked: Sequence[int],
-    apps: Sequence[int],
-    failed: int,
-    passed: int,
-    size: int,
-    bounds: Pipelines,
+    steps: Steps, asked: Sequence[int], outcomes: Outcomes, size: int, bounds: Pipelines
 ) -> Ranking:
     """Return the steps by how well failures are explained by what they did.
 
     Args:
         steps: What steps did.
         asked: Traces by words of their request, as bits.
-        apps: Traces by application, as bits: only traces of one are compared with each other.
-        failed: Traces that failed, as bits.
-        passed: Traces that passed, as bits; the others have no outcome.
+        outcomes: Which traces failed, and which passed; of the others nothing is known.
         size: How many traces there are.
         bounds: When a step is accused. Hard requests make steps behave otherwise and fail, too: to
             explain odds of `blame_min_odds` they would have to be as strong (the reasoning of
             VanderWeele and Ding, 2017).
     """
-    accused: list[Candidate] = []
+    accused: dict[str, Candidate] = {}
     rest: tuple[Candidate, ...] = ()
     strata = _strata(steps, size)
-    enough = adjusted([failed], failed, passed, apps)[0] <= bounds.blame_level
     requests = Requests(asked, size)
+    enough = adjusted([outcomes.failed], *outcomes)[0] <= bounds.blame_level
     for _ in range(bounds.max_accused):
-        found = find_clues(steps, asked, apps, failed, passed, size)
-        clues = [c for c in found if not _is_symptom(c, accused, strata)]
-        known = {one.place for one in accused}
-        rest = tuple(s for s in _by_step(clues, strata, steps, requests) if s.place not in known)
-        if not rest or not enough:
+        found = find_clues(steps, asked, outcomes, size)
+        clues = [c for c in found if not _is_symptom(c, accused.values(), strata)]
+        ordered = _by_step(clues, strata, steps, requests)
+        rest = tuple(one for one in ordered if one.place not in accused)
+        if not enough:
             break
-        chances = adjusted([c.traces for c in clues], failed, passed, apps)
-        chance = {c[:2]: p for c, p in zip(clues, chances, strict=True)}
-        proven = [
-            c for c in rest[0].clues
-            if chance[c[:2]] <= bounds.blame_level
-            and odds(c.traces, failed, passed) >= bounds.blame_min_odds
-            and not _is_asked(c, steps, requests, apps, failed, passed)
-        ]  # fmt: skip
-        if not proven:
+        chances = _chances(clues, outcomes)
+        # A step that is accused already may have done more than the first trait shows.
+        for one in (*ordered[:1], *rest[:1]):
+            likely = (c for c in one.clues if chances[c[:2]] <= bounds.blame_level)
+            proven = [
+                c for c in likely
+                if odds(c.traces, outcomes.failed, outcomes.passed) >= bounds.blame_min_odds
+                and not _is_asked(c, steps, requests, outcomes)
+            ]  # fmt: skip
+            if proven:
+                best = max(proven, key=lambda c: c.evidence)
+                accused[one.place] = _with(accused.get(one.place), one, best, chances[best[:2]])
+                outcomes = outcomes.without(best.traces)
+                break
+        else:
             break
-        best = max(proven, key=lambda c: c.evidence)
-        others = (c for c in rest[0].clues if c is not best)
-        accused.append(rest[0]._replace(clues=(best, *others), p=chance[best[:2]]))
-        rest = rest[1:]
-        failed &= ~best.traces
-        passed &= ~best.traces
-    return Ranking((*accused, *rest), enough)
+    return Ranking((*accused.values(), *(r for r in rest if r.place not in accused)), enough)
 
 
-def _is_symptom(clue: Clue, accused: Sequence[Candidate], strata: Sequence[int]) -> bool:
+def _with(before: Candidate | None, one: Candidate, best: Clue, p: float) -> Candidate:
+    """Return a step accused for a clue, and for those that it was accused for before."""
+    if before:
+        return before._replace(traces=before.traces | best.traces)
+    others = (clue for clue in one.clues if clue is not best)
+    return one._replace(clues=(best, *others), traces=best.traces, p=p)
+
+
+def _chances(
+    clues: Sequence[Clue], outcomes: Outcomes
+) -> dict[tuple[Trait, Trait | None], float]:
+    """Return how probable a difference like that of a clue is by chance at any of them."""
+    unknown = [clue for clue in clues if clue.p is None]
+    found = adjusted([clue.traces for clue in unknown], *outcomes)
+    known = {clue[:2]: clue.p for clue in clues if clue.p is not None}
+    return known | {clue[:2]: p for clue, p in zip(unknown, found, strict=True)}
+
+
+def _is_symptom(clue: Clue, accused: Iterable[Candidate], strata: Sequence[int]) -> bool:
     """Return whether a clue is explained by an earlier step that is accused already."""
     return any(
         one.clues[0].trait.when < clue.trait.when
@@ -158,29 +204,30 @@ def _is_foretold(clue: Clue, steps: Steps, requests: Requests) -> bool:
 
     Then it cannot be told from requests that are hard for whatever step.
     """
+    if clue.trait.kind in KINDS:
+        return False
     among = clue.branch.traces if clue.branch else steps.ran[clue.trait.place]
     return requests.foretell(clue.traces, among) >= FORETOLD
 
 
-def _is_asked(
-    clue: Clue, steps: Steps, requests: Requests, apps: Sequence[int], failed: int, passed: int
-) -> bool:
+def _is_asked(clue: Clue, steps: Steps, requests: Requests, outcomes: Outcomes) -> bool:
     """Return whether a clue says no more than what was asked.
 
     Either the words of the request foretell it; or a word or the length of the request explains it
     and goes with failure as well as the clue does.
     """
+    if clue.trait.kind in KINDS:
+        return False
     asked = [*requests.words, *(t.traces for t in steps.traits if t.when <= steps.first)]
     return _is_foretold(clue, steps, requests) or any(
-        explains(request, clue.traces, apps) >= EXPLAINED
-        and sum(_evidence(request & app, failed & app, passed & app) for app in apps)
-        >= clue.evidence
+        explains(request, clue.traces, outcomes.apps) >= EXPLAINED
+        and outcomes.evidence(request) >= clue.evidence
         for request in asked
     )
 
 
 def find_clues(
-    steps: Steps, asked: Sequence[int], apps: Sequence[int], failed: int, passed: int, size: int
+    steps: Steps, asked: Sequence[int], outcomes: Outcomes, size: int
 ) -> list[Clue]:
     """Return every trait, over all traces and in each branch, the most suspicious first."""
     own = [trait for trait in steps.traits if trait.when > steps.first]
@@ -191,7 +238,6 @@ def find_clues(
     alike: dict[tuple[str, str], int] = defaultdict(int)
     for trait in own:
         alike[trait.place, trait.kind] += 1
-    failures, passes = failed.bit_count(), passed.bit_count()
     clues: dict[tuple[str, int], Clue] = {}
     for trait in own:
         prior = (
@@ -204,16 +250,29 @@ def find_clues(
             traces = trait.traces & branch.traces if branch else trait.traces
             if branch and (traces in {trait.traces, branch.traces} or traces.bit_count() < LEAST):
                 continue
-            said = sum(_evidence(traces & app, failed & app, passed & app) for app in apps)
-            score = said + prior + _fitting(traces.bit_count() / size, failures, passes)
+            said = outcomes.evidence(traces)
+            score = said + prior + _fitting(traces.bit_count() / size, outcomes)
             score -= log(2 * len(branches)) if branch else 0.0
             clues.setdefault((trait.place, traces), Clue(trait, branch, traces, said, score))
+    for clue in _matched(steps, outcomes, size):
+        clues[clue.trait.place, clue.traces] = clue
     return sorted(clues.values(), key=lambda c: (-c.score, c.trait.when, c.trait[:3]))
 
 
-def _evidence(traces: int, failed: int, passed: int) -> float:
-    a, b = (traces & failed).bit_count(), (traces & passed).bit_count()
-    return evidence(a, b, failed.bit_count() - a, passed.bit_count() - b)
+def _matched(steps: Steps, outcomes: Outcomes, size: int) -> Iterable[Clue]:
+    """Yield a clue for each step that answers the same now so, now otherwise.
+
+    Where outcomes are known of both answers they are compared input by input, else over all traces.
+    """
+    for one in steps.waverings:
+        traces, matched, known = split(one, outcomes.failed, outcomes.passed)
+        if not LEAST <= traces.bit_count() <= size - LEAST:
+            continue
+        loose = traces & ~known & (outcomes.failed | outcomes.passed)
+        said = matched + (outcomes.evidence(traces, known) if loose else 0.0)
+        score = said + ODD[one.kind] + _fitting(traces.bit_count() / size, outcomes)
+        trait = Trait(one.place, one.kind, "", traces, one.when)
+        yield Clue(trait, None, traces, said, score, chance(matched, len(steps.waverings)))
 
 
 def _branches(own: Iterable[Trait], size: int) -> list[Trait]:
@@ -227,13 +286,14 @@ def _branches(own: Iterable[Trait], size: int) -> list[Trait]:
     return evenly[:BRANCHES]
 
 
-def _fitting(share: float, failures: int, passes: int) -> float:
+def _fitting(share: float, outcomes: Outcomes) -> float:
     """Return how well the share of traces with a trait fits the share that fails.
 
     What nearly all traces have is not what makes a few fail, and what hardly any has explains
     hardly any failure. The share that fails is uncertain by its beta distribution (prior 1, 3).
     """
-    total = failures + passes + 4
+    failures = outcomes.failed.bit_count()
+    total = failures + outcomes.passed.bit_count() + 4
     rate = (failures + 1) / total
     most = 1.5 * (rate + sqrt(rate * (1 - rate) / (total + 1)))
     return -TOO_MANY * max(0.0, log(share / most)) - TOO_FEW * max(0.0, log(0.7 * rate / share))
@@ -304,24 +364,24 @@ def _by_step(
     votes: dict[str, float] = defaultdict(float)
     own: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     top = clues[0].score
-    for place in range(min(VOTES, len(clues))):
-        vote = exp(clues[place].score - top)
+    left = VOTES
+    for place, clue in enumerate(clues):
+        vote = exp(clue.score - top)
         begun = origin(place)
         if _is_foretold(clues[begun], steps, requests):
             continue
+        left -= 1
+        if left < 0:
+            break
         votes[clues[begun].trait.place] += vote
         own[clues[begun].trait.place][begun] += vote
     whole = sum(votes.values())
     ordered = sorted(votes, key=lambda step: (-votes[step], step))
-    return tuple(
-        Candidate(
-            step,
-            votes[step] / whole,
-            tuple(clues[n] for n in sorted(own[step], key=lambda n: (-own[step][n], n))),
-            1.0,
-        )
-        for step in ordered
-    )
+    found = []
+    for step in ordered:
+        best = tuple(clues[n] for n in sorted(own[step], key=lambda n: (-own[step][n], n)))
+        found.append(Candidate(step, votes[step] / whole, best, best[0].traces, 1.0))
+    return tuple(found)
 
 
 def _source(clues: Sequence[Clue], place: int, strata: Sequence[int]) -> int | None:

@@ -6,7 +6,7 @@ from itertools import groupby
 from math import log
 from typing import TYPE_CHECKING
 
-from solvent.pipelines.blame.features import bits
+from solvent.pipelines.blame.matching import bits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from math import erf, exp, lgamma, log, sqrt
 from typing import TYPE_CHECKING
 
-from solvent.pipelines.blame.features import bits
+from solvent.pipelines.blame.matching import bits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

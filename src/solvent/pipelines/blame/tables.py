@@ -11,7 +11,8 @@ Run in this order; each becomes a table that the later ones read:
 | `blame_first` | a value in a trace, and when it was first seen there |
 | `blame_run` | such a span with what can be measured about it |
 
-`STEPS` answers one row for each step of each trace, `SAID` the values that a step came up with.
+`STEPS` answers one row for each step of each trace, `SAID` the values that a step came up with,
+`ANSWERS` the inputs that a step answered now so, now otherwise.
 """
 
 from __future__ import annotations
@@ -158,6 +159,23 @@ QUALIFY row_number() OVER (PARTITION BY place ORDER BY n DESC, value) <= $most
 ORDER BY place, value
 """
 """Values that a step came up with: its output is where the trace has them first."""
+
+ANSWERS = """
+WITH answer AS (
+    SELECT place, input_hashes, any_value(type) AS type, list(DISTINCT nth) AS traces,
+        coalesce(output_hashes, []) AS given
+    FROM blame_span WHERE len(input_hashes) > 0 GROUP BY ALL
+), placed AS (
+    SELECT *, row_number() OVER (
+        PARTITION BY place, input_hashes ORDER BY len(traces) DESC, given
+    ) AS rank FROM answer
+)
+SELECT place, bool_and(type IN ('tool', 'retriever')) AS looked_up,
+    any_value(traces) FILTER (rank = 1) AS usual,
+    flatten(list(traces) FILTER (rank > 1)) AS others
+FROM placed GROUP BY place, input_hashes HAVING count(*) > 1 ORDER BY place, input_hashes
+"""
+"""Where a step was given the same: the traces with its most frequent answer, and the others."""
 
 ASKED = """
 WITH first AS (

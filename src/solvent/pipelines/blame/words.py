@@ -12,6 +12,8 @@ FLAGS = {
     "error": "had an error",
     "bad": "was judged bad",
     "empty": "came back empty",
+    "unlike": "answered otherwise than it mostly does when given the same",
+    "varied": "answered in other words than it mostly does when given the same",
     "changed": "changed its input",
     "cut": "was given the beginning of what the step before it gave, and not all of it",
     "ran": "ran",

@@ -144,8 +144,10 @@ def _as_it_is(question: str, _request: str) -> Rewritten:
 class Simulation:
     """Traces of the example with one fault, and what people say of them."""
 
-    def __init__(self, batch: Batch) -> None:
+    def __init__(self, batch: Batch, wrong: set[str]) -> None:
         self.batch = batch
+        self.mistaken = {(trace, "generate_sql") for trace in wrong}
+        """Traces whose recorded answer is wrong, with the step that gave it."""
 
     def judge(self, trace_id: str, *, passed: bool) -> Assessment:
         """Return what a person says of a trace."""
@@ -159,11 +161,12 @@ def simulate(plan: Plan | None, seed: int) -> tuple[Simulation, dict[str, bool]]
     """Return traces and the outcome of each: 40 failed, 160 passed; no fault: dealt out by lot."""
     chance = random.Random(seed)
     right, wrong = pool()
-    came: list[bool] = []
+    came: list[tuple[bool, bool]] = []
     with received() as (client, batch):
         left = {True: PASSED, False: FAILED}
         while sum(left.values()):
-            asked = chance.choice(wrong if chance.random() < MISTAKEN else right)
+            mistaken = chance.random() < MISTAKEN
+            asked = chance.choice(wrong if mistaken else right)
             steps = built(asked)
             if plan:
                 at = chance.randrange(2**32)
@@ -171,18 +174,20 @@ def simulate(plan: Plan | None, seed: int) -> tuple[Simulation, dict[str, bool]]
             passed = _asked(steps, asked)
             if plan is None:
                 passed = chance.random() > FAILED / (FAILED + PASSED)
-            came.append(passed)
+            came.append((passed, mistaken))
             left[passed] = max(0, left[passed] - 1)
         client.flush(60)
     roots = sorted((s for s in batch.spans if s.parent_id is None), key=lambda s: s.started_at)
     outcomes: dict[str, bool] = {}
     room = {True: PASSED, False: FAILED}
-    for span, passed in zip(roots, came, strict=True):
+    wrongly: set[str] = set()
+    for span, (passed, mistaken) in zip(roots, came, strict=True):
         if room[passed]:
             room[passed] -= 1
             outcomes[span.trace_id] = passed
+            wrongly |= {span.trace_id} if mistaken else set()
     batch.spans[:] = [s for s in batch.spans if s.trace_id in outcomes]
-    return Simulation(batch), outcomes
+    return Simulation(batch, wrongly), outcomes
 
 
 def _asked(steps: Pipeline, asked: Asked) -> bool:

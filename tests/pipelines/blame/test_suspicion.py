@@ -6,7 +6,7 @@ from math import comb
 import pytest
 
 from solvent.pipelines.blame.features import bits
-from solvent.pipelines.blame.ranking import explains
+from solvent.pipelines.blame.origins import explains
 from solvent.pipelines.blame.requests import Requests
 from solvent.pipelines.blame.shares import shares
 from solvent.pipelines.blame.suspicion import adjusted, evidence, ochiai, odds, tails

@@ -30,9 +30,10 @@ from typing import TYPE_CHECKING, Any
 
 from solvent.debt.evidence import NoEvidence
 from solvent.pipelines.blame import tables
+from solvent.pipelines.blame.clues import Outcomes
 from solvent.pipelines.blame.features import traits
 from solvent.pipelines.blame.matching import bits
-from solvent.pipelines.blame.ranking import Outcomes, rank
+from solvent.pipelines.blame.ranking import rank
 from solvent.pipelines.blame.shares import shares
 from solvent.pipelines.blame.suspicion import ochiai
 from solvent.pipelines.blame.words import counted, said
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from solvent.debt.evidence import Evidence
-    from solvent.pipelines.blame.ranking import Candidate, Clue
+    from solvent.pipelines.blame.clues import Clue
+    from solvent.pipelines.blame.ranking import Candidate
 
 RECENT = 4
 """Contents of a long input that are compared with the output, from its end."""

@@ -22,88 +22,26 @@ it explains downstream are counted over all of them. That is what a few labels l
 from __future__ import annotations
 
 from collections import defaultdict
-from math import exp, log, sqrt
+from math import exp
 from typing import TYPE_CHECKING, NamedTuple
 
-from solvent.pipelines.blame.features import LEAST, Trait
-from solvent.pipelines.blame.matching import KINDS, chance, split
+from solvent.pipelines.blame.clues import find_clues
+from solvent.pipelines.blame.matching import KINDS
+from solvent.pipelines.blame.origins import EXPLAINED, explains, source, strata_of
 from solvent.pipelines.blame.requests import Requests
-from solvent.pipelines.blame.suspicion import adjusted, evidence, odds
+from solvent.pipelines.blame.suspicion import adjusted, odds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from solvent.pipelines.blame.features import Steps
+    from solvent.pipelines.blame.clues import Clue, Outcomes
+    from solvent.pipelines.blame.features import Steps, Trait
     from solvent.settings import Pipelines
 
 FORETOLD = 0.75
 """Area under the ROC curve from which the request foretells a trait."""
 VOTES = 60
 """Traits, the most suspicious first, whose suspicion is added up by step."""
-BRANCHES = 4
-EVEN = 0.15
-"""Share of the traces that must take a branch, and not take it, for it to be looked at alone."""
-STRATA = 5
-"""Groups of traces that took the same branches; all others are one more group."""
-EXPLAINED = 0.36
-"""Share of a trait that must be due to an earlier one: 60 % have it, 60 % of them because of it."""
-STRONG = 4.0
-"""Standard deviations by which two traits must meet more often than by chance, for the same."""
-NEARLY = 0.65
-"""Share of the later trait's evidence that the earlier one must keep."""
-SLACK = 1.5
-"""Evidence that it may lose in any case: with few outcomes a single one moves as much."""
-ODD = {
-    "bad": 3.0, "gave_up": 2.5, "empty": 2.0, "cut": 3.0, "error": 1.5, "lost": 1.5, "unlike": 3.0,
-    "models": 1.0, "varied": 0.5,
-    "changed": 0.5, "fresh": 0.5, "added": 0.5, "dropped": 0.5, "shapes": 0.5, "out_shapes": 0.5,
-    "versions": 0.5, "runs": 0.5, "left unsaid": -0.5, "seconds": -1.0,
-}  # fmt: skip
-"""How suspicious a kind of trait is before outcomes are looked at, as the log of odds. These are
-conventions: an error says more than a long text. With many outcomes they weigh nothing."""
-OF_A_GAP = 2.0
-OF_AN_ECHO = 8.0
-TOO_MANY, TOO_FEW = 2.0, 1.5
-
-
-class Outcomes(NamedTuple):
-    """What is known of how traces ended, as bits."""
-
-    failed: int
-    passed: int
-    apps: Sequence[int]
-    """Traces by application: only traces of one are compared with each other."""
-
-    def without(self, traces: int) -> Outcomes:
-        """Return what is known of the others."""
-        return self._replace(failed=self.failed & ~traces, passed=self.passed & ~traces)
-
-    def evidence(self, traces: int, outside: int = 0) -> float:
-        """Return the log Bayes factor for "fails more in these traces", added up over apps.
-
-        Args:
-            traces: Those with a trait.
-            outside: Those to leave out.
-        """
-        said = 0.0
-        for app in self.apps:
-            failed, passed = self.failed & app & ~outside, self.passed & app & ~outside
-            a, b = (traces & failed).bit_count(), (traces & passed).bit_count()
-            said += evidence(a, b, failed.bit_count() - a, passed.bit_count() - b)
-        return said
-
-
-class Clue(NamedTuple):
-    """A trait, over all traces or in one branch, with how suspicious it is."""
-
-    trait: Trait
-    branch: Trait | None
-    traces: int
-    evidence: float
-    """Log Bayes factor by outcomes alone."""
-    score: float
-    p: float | None = None
-    """How probable it is by chance, at any step, where that is known without dealing outcomes."""
 
 
 class Candidate(NamedTuple):
@@ -143,7 +81,7 @@ def rank(
     """
     accused: dict[str, Candidate] = {}
     rest: tuple[Candidate, ...] = ()
-    strata = _strata(steps, size)
+    strata = strata_of(steps, size)
     requests = Requests(asked, size)
     enough = adjusted([outcomes.failed], *outcomes)[0] <= bounds.blame_level
     for _ in range(bounds.max_accused):
@@ -180,9 +118,7 @@ def _with(before: Candidate | None, one: Candidate, best: Clue, p: float) -> Can
     return one._replace(clues=(best, *others), traces=best.traces, p=p)
 
 
-def _chances(
-    clues: Sequence[Clue], outcomes: Outcomes
-) -> dict[tuple[Trait, Trait | None], float]:
+def _chances(clues: Sequence[Clue], outcomes: Outcomes) -> dict[tuple[Trait, Trait | None], float]:
     """Return how probable a difference like that of a clue is by chance at any of them."""
     unknown = [clue for clue in clues if clue.p is None]
     found = adjusted([clue.traces for clue in unknown], *outcomes)
@@ -194,7 +130,7 @@ def _is_symptom(clue: Clue, accused: Iterable[Candidate], strata: Sequence[int])
     """Return whether a clue is explained by an earlier step that is accused already."""
     return any(
         one.clues[0].trait.when < clue.trait.when
-        and explains(one.clues[0].traces, clue.traces, strata) >= EXPLAINED
+        and explains(one.traces, clue.traces, strata) >= EXPLAINED
         for one in accused
     )
 
@@ -226,127 +162,6 @@ def _is_asked(clue: Clue, steps: Steps, requests: Requests, outcomes: Outcomes) 
     )
 
 
-def find_clues(
-    steps: Steps, asked: Sequence[int], outcomes: Outcomes, size: int
-) -> list[Clue]:
-    """Return every trait, over all traces and in each branch, the most suspicious first."""
-    own = [trait for trait in steps.traits if trait.when > steps.first]
-    whole = (1 << size) - 1
-    requests = [t.traces for t in steps.traits if t.when <= steps.first]
-    requests += [*asked, *(whole & ~mask for mask in asked)]
-    branches = _branches(own, size)
-    alike: dict[tuple[str, str], int] = defaultdict(int)
-    for trait in own:
-        alike[trait.place, trait.kind] += 1
-    clues: dict[tuple[str, int], Clue] = {}
-    for trait in own:
-        prior = (
-            ODD.get(trait.kind, 0.0)
-            + OF_A_GAP * trait.gap
-            - log(alike[trait.place, trait.kind]) / 2
-            - OF_AN_ECHO * max(0.0, _likest(trait.traces, requests) - 0.5)
-        )
-        for branch in (None, *branches):
-            traces = trait.traces & branch.traces if branch else trait.traces
-            if branch and (traces in {trait.traces, branch.traces} or traces.bit_count() < LEAST):
-                continue
-            said = outcomes.evidence(traces)
-            score = said + prior + _fitting(traces.bit_count() / size, outcomes)
-            score -= log(2 * len(branches)) if branch else 0.0
-            clues.setdefault((trait.place, traces), Clue(trait, branch, traces, said, score))
-    for clue in _matched(steps, outcomes, size):
-        clues[clue.trait.place, clue.traces] = clue
-    return sorted(clues.values(), key=lambda c: (-c.score, c.trait.when, c.trait[:3]))
-
-
-def _matched(steps: Steps, outcomes: Outcomes, size: int) -> Iterable[Clue]:
-    """Yield a clue for each step that answers the same now so, now otherwise.
-
-    Where outcomes are known of both answers they are compared input by input, else over all traces.
-    """
-    for one in steps.waverings:
-        traces, matched, known = split(one, outcomes.failed, outcomes.passed)
-        if not LEAST <= traces.bit_count() <= size - LEAST:
-            continue
-        loose = traces & ~known & (outcomes.failed | outcomes.passed)
-        said = matched + (outcomes.evidence(traces, known) if loose else 0.0)
-        score = said + ODD[one.kind] + _fitting(traces.bit_count() / size, outcomes)
-        trait = Trait(one.place, one.kind, "", traces, one.when)
-        yield Clue(trait, None, traces, said, score, chance(matched, len(steps.waverings)))
-
-
-def _branches(own: Iterable[Trait], size: int) -> list[Trait]:
-    """Return the branches that part the traces most evenly: steps that ran, or did not."""
-    found = [
-        t for t in own
-        if t.kind in {"ran", "left out"} and EVEN < t.traces.bit_count() / size < 1 - EVEN
-    ]  # fmt: skip
-    distinct = {t.traces: t for t in reversed(found)}.values()
-    evenly = sorted(distinct, key=lambda t: abs(t.traces.bit_count() - size / 2))
-    return evenly[:BRANCHES]
-
-
-def _fitting(share: float, outcomes: Outcomes) -> float:
-    """Return how well the share of traces with a trait fits the share that fails.
-
-    What nearly all traces have is not what makes a few fail, and what hardly any has explains
-    hardly any failure. The share that fails is uncertain by its beta distribution (prior 1, 3).
-    """
-    failures = outcomes.failed.bit_count()
-    total = failures + outcomes.passed.bit_count() + 4
-    rate = (failures + 1) / total
-    most = 1.5 * (rate + sqrt(rate * (1 - rate) / (total + 1)))
-    return -TOO_MANY * max(0.0, log(share / most)) - TOO_FEW * max(0.0, log(0.7 * rate / share))
-
-
-def _likest(traces: int, requests: Iterable[int]) -> float:
-    """Return how much a trait repeats a word or the length of the request, 0 to 1 (Ochiai)."""
-    most, own = 0.0, traces.bit_count()
-    for request in requests:
-        both = (traces & request).bit_count()
-        most = max(most, both * both / (own * request.bit_count()) if both else 0.0)
-    return sqrt(most)
-
-
-def _strata(steps: Steps, size: int) -> list[int]:
-    """Return the groups of traces in which the same steps ran, the largest apart."""
-    groups: dict[tuple[int, ...], int] = defaultdict(int)
-    masks = [steps.ran[place] for place in sorted(steps.ran)]
-    for nth in range(size):
-        groups[tuple(mask >> nth & 1 for mask in masks)] |= 1 << nth
-    largest = sorted(groups.values(), key=int.bit_count, reverse=True)
-    rest = 0
-    for mask in largest[STRATA:]:
-        rest |= mask
-    return [*largest[:STRATA], *([rest] if rest else [])]
-
-
-def explains(early: int, late: int, strata: Sequence[int]) -> float:
-    """Return the share of the traces with a late trait that have it because of an early one.
-
-    The share of them that have the early trait, times the attributable fraction among those, with
-    the risk ratio of Mantel and Haenszel over strata: what both have from the branch they are in
-    explains nothing. 0 when they meet too seldom or no more often than by chance.
-    """
-    covered = (early & late).bit_count() / late.bit_count()
-    if covered < EXPLAINED:
-        return 0.0
-    with_early = without = excess = variance = 0.0
-    for stratum in strata:
-        here, here_late = early & stratum, late & stratum
-        n, n_early, n_late = stratum.bit_count(), here.bit_count(), here_late.bit_count()
-        if not 0 < n_early < n:
-            continue
-        both = (here & here_late).bit_count()
-        with_early += both * (n - n_early) / n
-        without += (n_late - both) * n_early / n
-        excess += both - n_late * n_early / n
-        variance += n_late * n_early * (n - n_early) * (n - n_late) / (n * n * max(n - 1, 1))
-    if variance <= 0 or excess < STRONG * sqrt(variance):
-        return 0.0
-    return covered * (1 - (without + 0.5) / (with_early + 0.5))
-
-
 def _by_step(
     clues: Sequence[Clue], strata: Sequence[int], steps: Steps, requests: Requests
 ) -> tuple[Candidate, ...]:
@@ -355,8 +170,8 @@ def _by_step(
 
     def origin(place: int) -> int:
         if place not in origins:
-            source = _source(clues, place, strata)
-            origins[place] = place if source is None else origin(source)
+            earlier = source(clues, place, strata)
+            origins[place] = place if earlier is None else origin(earlier)
         return origins[place]
 
     if not clues:
@@ -382,20 +197,3 @@ def _by_step(
         best = tuple(clues[n] for n in sorted(own[step], key=lambda n: (-own[step][n], n)))
         found.append(Candidate(step, votes[step] / whole, best, best[0].traces, 1.0))
     return tuple(found)
-
-
-def _source(clues: Sequence[Clue], place: int, strata: Sequence[int]) -> int | None:
-    """Return the earlier clue of another step that explains one best; None: it begins here."""
-    late = clues[place]
-    least = late.evidence - max(SLACK, (1 - NEARLY) * abs(late.evidence))
-    best: tuple[float, int] | None = None
-    for n, early in enumerate(clues):
-        if early.evidence < least or early.trait.when >= late.trait.when:
-            continue
-        if early.trait.place == late.trait.place:
-            continue
-        share = explains(early.traces, late.traces, strata)
-        if share >= EXPLAINED:
-            found = (share + early.score / 50, -n)
-            best = max(best, found) if best else found
-    return -best[1] if best else None

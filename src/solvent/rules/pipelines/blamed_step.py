@@ -24,10 +24,13 @@ class BlamedStep(Rule):
     Compares what each step did in failed and in passed traces: which branch was taken, which
     prompt version, model and tool it used, the shape of its arguments, whether it changed its
     input, words it added, left out or was not given, empty, long and short results, values that
-    come from nowhere, retries, latency, errors, and how people judged it. Flags the step whose
-    difference is more than chance (5 % for all steps and traits together, by Westfall and Young)
-    and at which at least `min_share` of the failures begin. A difference that an earlier step
-    explains is that step's. Traces without an outcome count as unknown; with too few outcomes the
+    come from nowhere, retries, latency, errors, and how people judged it. Where a step was given
+    the same in several traces and answered now so, now otherwise, outcomes are compared between its
+    answers, input by input: then neither the request nor an earlier step can be the reason. Flags
+    the step whose difference is more than chance (`[pipelines] blame_level`, 2 % for all steps and
+    traits together, by Westfall and Young, or by e-values for its answers to the same) and at which
+    at least `min_share` of the failures begin. A difference that an earlier step explains is that
+    step's. Traces without an outcome count as unknown; with too few outcomes the
     rule says that it could not look, and the study `blame` names where to look first.
 
     ## Why is this debt?
@@ -80,7 +83,7 @@ class BlamedStep(Rule):
     ## References
     The comparison is spectrum-based fault localization (Abreu, Zoeteweij and van Gemund, 2007),
     moved from program statements to what steps do. Shares are attributable fractions (Miettinen,
-    1974; Eide and Gefeller, 1995). `make bench` measures it on planted faults.
+    1974; Eide and Gefeller, 1995), e-values those of Vovk and Wang (2021). `make bench` measures it on planted faults.
     """
 
     code = "OP201"

@@ -146,7 +146,8 @@ class HarmfulRewrite(Rule):
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         """Yield one finding per rewriting step that does harm."""
-        find_blame(evidence)
+        if not find_blame(evidence).failed:
+            raise NoEvidence("no failed traces")
         evidence.define("op203_run", RUNS, chars=self.max_chars)
         steps = evidence.rows(
             STEPS, alike=self.min_alike, runs=2 * self.min_traces, least=self.min_added

@@ -83,7 +83,8 @@ class BlamedStep(Rule):
     ## References
     The comparison is spectrum-based fault localization (Abreu, Zoeteweij and van Gemund, 2007),
     moved from program statements to what steps do. Shares are attributable fractions (Miettinen,
-    1974; Eide and Gefeller, 1995), e-values those of Vovk and Wang (2021). `make bench` measures it on planted faults.
+    1974; Eide and Gefeller, 1995), e-values those of Vovk and Wang (2021).
+    `make bench` measures it on planted faults.
     """
 
     code = "OP201"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from solvent.records.batch import Batch
 from solvent.records.price import Rates, Tier, Usage
 from solvent.records.span import Span
-from solvent.traces.cost import price, price_spans, rates_table
+from solvent.traces.cost import price, price_spans
 from solvent.traces.prices import PriceBook
 
 BOOK = PriceBook.load()
@@ -320,18 +320,3 @@ def test_spans_cost_what_their_usage_costs(usage, rate):
     assert (found.cost_usd, found.cost_source) == (
         (None, None) if cost.usd is None else (pytest.approx(cost.usd, rel=1e-12), "computed")
     )
-
-
-def test_rates_come_as_columns_with_gaps_where_nothing_is_known():
-    columns = rates_table(
-        [("openai", "gpt-4o"), (None, "nobody-knows"), ("openai", "gpt-4o")], BOOK
-    )
-    assert columns == {
-        "provider": ["openai", None],
-        "model": ["gpt-4o", "nobody-knows"],
-        "input": [2.5e-6, None],
-        "cache_read": [1.25e-6, None],
-        "cache_write": [2.5e-6, None],
-        "output": [1e-5, None],
-        "price_version": [BOOK.version, None],
-    }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from solvent.debt.toolsets import define_toolset_use
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
 
     from solvent.debt.evidence import Evidence
 
@@ -141,8 +141,3 @@ def _offered(row: Mapping[str, Any]) -> Offered:
         elsewhere=row["elsewhere"],
         definition=definition,
     )
-
-
-def total_saved(found: Sequence[Narrower]) -> int:
-    """Return the tokens that all dropped definitions took."""
-    return sum(one.saved for one in found)

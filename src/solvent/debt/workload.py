@@ -7,7 +7,7 @@ ran it.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -244,22 +244,3 @@ def _file(path: str) -> str:
             f"the schema file `{path}` cannot be read",
             hint="see `knowledge.schema` in solvent.toml",
         ) from error
-
-
-def uses_by_table(work: Workload) -> Mapping[str, list[int]]:
-    """Return the templates that read each table."""
-    found: dict[str, list[int]] = defaultdict(list)
-    for number, statement in enumerate(work.statements):
-        for table in statement.query.tables if statement.query else ():
-            found[table].append(number)
-    return found
-
-
-def uses_by_column(work: Workload) -> Mapping[tuple[str, str], list[int]]:
-    """Return the templates that read each column whose table is known."""
-    found: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for number, statement in enumerate(work.statements):
-        for column in statement.query.columns if statement.query else ():
-            if column[0]:
-                found[column].append(number)
-    return found

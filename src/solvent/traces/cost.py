@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from solvent.records.batch import Batch
 from solvent.records.price import Cost, Rates, Tier, Usage
@@ -16,8 +16,6 @@ from solvent.traces.usage import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from solvent.traces.prices import PriceBook
 
 __all__ = [
@@ -27,7 +25,6 @@ __all__ = [
     "from_openai_usage",
     "price",
     "price_spans",
-    "rates_table",
 ]
 
 PRICED_TYPES = frozenset({"llm", "embedding"})
@@ -101,37 +98,6 @@ def price_spans(batch: Batch, book: PriceBook) -> Batch:
             plans[key] = _plan(book.find(*key))
         priced.append(_priced(span, plans[key]))
     return Batch(priced, batch.contents, batch.assessments)
-
-
-def rates_table(
-    pairs: Iterable[tuple[str | None, str | None]], book: PriceBook
-) -> dict[str, list[Any]]:
-    """Return columns of rates for pairs of provider and model, for joins in SQL.
-
-    Columns: provider, model (as given), input, cache_read, cache_write, output in USD per token,
-    price_version; None where a rate is not known. Prices of long requests are not in it.
-    """
-    columns: dict[str, list[Any]] = {
-        name: []
-        for name in
-        ("provider", "model", "input", "cache_read", "cache_write", "output", "price_version")
-    }  # fmt: skip
-    for provider, model in dict.fromkeys(pairs):
-        rates = book.find(provider, model)
-        row = (
-            (None,) * 5
-            if rates is None
-            else (
-                rates.input,
-                _read_rate(rates, rates),
-                _write_rate(rates, rates),
-                rates.output,
-                rates.price_version,
-            )
-        )
-        for name, value in zip(columns, (provider, model, *row), strict=True):
-            columns[name].append(value)
-    return columns
 
 
 class _Plan(NamedTuple):

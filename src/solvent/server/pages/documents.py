@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from solvent.errors import Invalid
 from solvent.server.page import page
-from solvent.server.questions.kept import find_kept, findings_by_subject
+from solvent.server.questions.kept import find_kept, findings_by_subject, rows_shown
 from solvent.server.questions.owed import chosen
 from solvent.workbench import Workbench
 
-SHOWS = ("unread", "copied", "old", "bare")
 RULES = (
     "unread-context", "duplicate-chunks", "missing-retrieval", "stale-document", "bare-chunk",
 )  # fmt: skip
@@ -81,11 +80,18 @@ class DocumentsView:
     rows: list[DocumentRow]
 
 
+KINDS: dict[str, Callable[[DocumentRow], bool]] = {
+    "unread": lambda row: row.judged > 0 and row.used == 0,
+    "copied": lambda row: row.copies > 0,
+    "old": lambda row: row.stale > 0,
+    "bare": lambda row: row.bare,
+}
+"""What may be shown alone."""
+
+
 @page("/documents")
 def documents(bench: Workbench, project: str = "", show: str = "") -> DocumentsView:
     """List retrieved documents with their use."""
-    if show and show not in SHOWS:
-        raise Invalid(f"`show` is `{show}`", hint=f"one of {', '.join(SHOWS)}")
     project = chosen(bench, project)
     body, at = find_kept(bench, project, "documents")
     owed = findings_by_subject(bench, project, *RULES)
@@ -95,10 +101,10 @@ def documents(bench: Workbench, project: str = "", show: str = "") -> DocumentsV
         at=at,
         missing=body.get("missing", ""),
         show=show,
-        shows=list(SHOWS),
+        shows=list(KINDS),
         texts=body.get("texts", 0),
         steps=[_step(item, owed) for item in body.get("steps", ())],
-        rows=[row for row in rows if _matches(row, show)],
+        rows=rows_shown(rows, show, KINDS),
     )
 
 
@@ -137,13 +143,3 @@ def _row(item: dict[str, Any], owed: dict[str, str]) -> DocumentRow:
         examples=[(place["trace_id"], place["span_id"]) for place in item["examples"]],
         fingerprint=owed.get(f"document:{item['title']}", "") if item["title"] else "",
     )
-
-
-def _matches(row: DocumentRow, show: str) -> bool:
-    return {
-        "": True,
-        "unread": row.judged > 0 and row.used == 0,
-        "copied": row.copies > 0,
-        "old": row.stale > 0,
-        "bare": row.bare,
-    }[show]

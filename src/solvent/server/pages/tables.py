@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from solvent.errors import Invalid
 from solvent.server.page import page
-from solvent.server.questions.kept import find_kept, findings_by_subject
+from solvent.server.questions.kept import find_kept, findings_by_subject, rows_shown
 from solvent.server.questions.owed import chosen
 from solvent.workbench import Workbench
-
-SHOWS = ("used", "undescribed", "unused", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +92,18 @@ class TablesView:
     not_parsed: list[Unparsed]
 
 
+KINDS: dict[str, Callable[[TableRow], bool]] = {
+    "used": lambda row: row.traces > 0,
+    "undescribed": lambda row: bool(row.undescribed),
+    "unused": lambda row: row.traces == 0,
+    "unknown": lambda row: row.traces > 0 and not row.known,
+}
+"""What may be shown alone."""
+
+
 @page("/tables")
 def tables(bench: Workbench, project: str = "", show: str = "") -> TablesView:
     """List tables and columns with their use."""
-    if show and show not in SHOWS:
-        raise Invalid(f"`show` is `{show}`", hint=f"one of {', '.join(SHOWS)}")
     project = chosen(bench, project)
     body, at = find_kept(bench, project, "tables")
     owed = findings_by_subject(bench, project, "undescribed-column", "repeated-join")
@@ -108,13 +113,13 @@ def tables(bench: Workbench, project: str = "", show: str = "") -> TablesView:
         at=at,
         missing=body.get("missing", ""),
         show=show,
-        shows=list(SHOWS),
+        shows=list(KINDS),
         traces=body.get("traces", 0),
         statements=body.get("statements", 0),
         unparsed=body.get("unparsed", 0),
         described=body.get("described", 0),
         found=body.get("found", 0),
-        rows=[row for row in rows if _matches(row, show)],
+        rows=rows_shown(rows, show, KINDS),
         joins=[_join(joined, owed) for joined in body.get("joins", ())],
         not_parsed=[Unparsed(**item) for item in body.get("not_parsed", ())],
     )
@@ -134,16 +139,6 @@ def _row(table: dict[str, Any], owed: dict[str, str]) -> TableRow:
         examples=table["examples"],
         fingerprint=owed.get(f"table:{table['name']}", ""),
     )
-
-
-def _matches(row: TableRow, show: str) -> bool:
-    return {
-        "": True,
-        "used": row.traces > 0,
-        "undescribed": bool(row.undescribed),
-        "unused": row.traces == 0,
-        "unknown": row.traces > 0 and not row.known,
-    }[show]
 
 
 def _join(joined: dict[str, Any], owed: dict[str, str]) -> JoinRow:

@@ -47,11 +47,6 @@ class AttributeRow(NamedTuple):
     meaning: str
 
 
-def attribute_rows() -> list[AttributeRow]:
-    """Return every attribute that is understood, in the order in which dialects are asked."""
-    return [row for dialect in dialects() for row in _rows(dialect)]
-
-
 def attribute_page() -> str:
     """Return `docs/reference/attributes.md`."""
     lines = [*_HEAD]

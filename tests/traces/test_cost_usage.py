@@ -107,6 +107,7 @@ def test_gemini_thoughts_are_beside_the_candidates():
         "cacheTokensDetails": [{"modality": "AUDIO", "tokenCount": 40}],
     }
     assert from_gemini_usage(camel) == Usage(1030, 500, 600, 0, 0, 200, 60)
+    assert from_any_usage(camel) == from_gemini_usage(camel)
     snake = {
         "prompt_token_count": 10,
         "candidates_token_count": None,

@@ -41,8 +41,8 @@ def count(text: str, model: str | None = None) -> int:
 
     Exact for OpenAI's models (`cl100k_base` for GPT-3.5, GPT-4 and the embeddings, `o200k_base`
     from GPT-4o on) and for Voyage 3. For every other model, and when none is named, it is an
-    estimate by `o200k_base`; see `is_estimate`. Formatting that a provider puts around messages
-    and tool definitions is not counted.
+    estimate by `o200k_base`. Formatting that a provider puts around messages and tool definitions
+    is not counted.
 
     The time grows with the length of the text and with nothing else: 10 MB without a space take
     a fraction of a second.
@@ -67,11 +67,6 @@ def count_many(texts: Iterable[str], model: str | None = None) -> list[int]:
 def encoding_of(model: str | None) -> str:
     """Return the vocabulary that texts for a model are counted with."""
     return _exact(model) or DEFAULT
-
-
-def is_estimate(model: str | None) -> bool:
-    """Say whether the vocabulary is a stand-in for one that its owner keeps to itself."""
-    return _exact(model) is None
 
 
 def _exact(model: str | None) -> str | None:

@@ -52,8 +52,8 @@ def from_any_usage(usage: Mapping[str, Any], *, inclusive: bool = False) -> Usag
     """Return the usage of an object on a span or a Langfuse observation, told apart by its keys.
 
     Senders pass on whatever object the provider gave: OpenAI's shape (`prompt_tokens`, or
-    `input_tokens_details`), a flat one (`input_tokens` beside `cache_*_input_tokens`), or
-    Langfuse's buckets (`input`, `input_*`, `output`, `output_*`).
+    `input_tokens_details`), Gemini's (`promptTokenCount`), a flat one (`input_tokens` beside
+    `cache_*_input_tokens`), or Langfuse's buckets (`input`, `input_*`, `output`, `output_*`).
 
     Args:
         usage: The object as it was sent.
@@ -63,6 +63,8 @@ def from_any_usage(usage: Mapping[str, Any], *, inclusive: bool = False) -> Usag
     try:
         if "prompt_tokens" in usage or "input_tokens_details" in usage:
             return _openai(usage)
+        if "promptTokenCount" in usage or "prompt_token_count" in usage:
+            return _gemini(usage)
         if "input_tokens" in usage:
             return _anthropic(usage, inclusive=inclusive)
         return _langfuse(usage)

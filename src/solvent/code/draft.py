@@ -37,6 +37,8 @@ class Use:
 
     ref: str
     role: str
+    is_part: bool = False
+    """Whether it is only filled into a longer one."""
     calls: set[str] = field(default_factory=set)
 
 
@@ -68,6 +70,16 @@ class Pass:
 
 
 @dataclass(slots=True)
+class Doubt:
+    """A call of a method of an object that another file makes."""
+
+    call: CodeCall
+    made: str
+    """Full name of the object."""
+    method: str
+
+
+@dataclass(slots=True)
 class Facts:
     """Everything one file tells."""
 
@@ -75,6 +87,7 @@ class Facts:
     drafts: list[Draft] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
     calls: list[CodeCall] = field(default_factory=list)
+    doubtful: list[Doubt] = field(default_factory=list)
     models: dict[str, str] = field(default_factory=dict)
     """Model of a call (`file:line`) as a name in another file."""
     tools: list[CodeTool] = field(default_factory=list)

@@ -12,8 +12,10 @@ from solvent.code.draft import Draft, Facts
 from solvent.code.prose import (
     is_prompt_name,
     is_prose,
+    is_said,
     is_template_beside,
     is_written_for_model,
+    words,
 )
 from solvent.records.source import CodeTool, Place
 
@@ -56,6 +58,8 @@ _AUDIENCE = re.compile(
 _COMMAND = re.compile(r"--(?:append-)?system-prompt\b")
 """Arguments of a command line that starts an agent."""
 LEAST_WORDS = 6
+LEAST_LYING = 20
+"""Words of a text in a data file of a folder for prompts."""
 LEAST_TEMPLATE = 4
 """Words of a template that stands beside a system template."""
 MAX_DATA_CHARS = 400_000
@@ -113,8 +117,9 @@ def is_prompt_file(path: PurePosixPath, text: str) -> bool:
 
 
 def _data(facts: Facts, path: PurePosixPath, text: str) -> None:
-    placed = in_prompt_folder(path) or is_prompt_name(path.stem)
-    if len(text) > MAX_DATA_CHARS or not _WORTH.search(text):
+    in_folder = in_prompt_folder(path)
+    placed = in_folder or is_prompt_name(path.stem)
+    if len(text) > MAX_DATA_CHARS or not (in_folder or _WORTH.search(text)):
         return
     if path.suffix == ".jsonl" and not placed:
         return  # records of a data set
@@ -132,7 +137,7 @@ def _data(facts: Facts, path: PurePosixPath, text: str) -> None:
     for item in items:
         siblings.setdefault(item.path[:-1], {})[item.path[-1] if item.path else ""] = item
     for above, group in siblings.items():
-        _group(facts, path, above, group, placed=placed)
+        _group(facts, path, above, group, placed=placed, in_folder=in_folder)
 
 
 def _group(
@@ -142,6 +147,7 @@ def _group(
     group: dict[str, Item],
     *,
     placed: bool,
+    in_folder: bool,
 ) -> None:
     if {"role", "goal", "backstory"} <= group.keys() or {
         "description",
@@ -166,13 +172,14 @@ def _group(
         listed = path.name.startswith("promptfooconfig") and above[:1] == ("prompts",)
         sent = key == "content" and role in {"system", "user", "developer"}
         asked = key.isidentifier() and _COMMAND.search(item.text)
+        lies = in_folder and words(item.text) >= LEAST_LYING and is_said(item.text)
         held = placed and (key in _TEMPLATE_KEYS or is_written_for_model(item.text))
         parent = next((part for part in reversed(above) if not part.isdigit()), "")
         inside = key.isdigit() and is_prompt_name(parent)
         if is_template_beside(key, group) and is_prose(item.text, LEAST_TEMPLATE):
             _add(facts, name, _KEYS.get(key.removesuffix("_template"), "user"), item.text,
                  item.line, item.end_line)  # fmt: skip
-        elif (named or listed or sent or held or inside or asked) and is_prose(
+        elif (named or listed or sent or held or inside or asked or lies) and is_prose(
             item.text, LEAST_WORDS
         ):
             said = _KEYS.get(key, "user" if role == "user" else "system" if role else "")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from solvent.code.draft import Draft, literal, rendered, variables
 from solvent.code.passing import sent
-from solvent.code.prose import is_directive, is_prose
+from solvent.code.prose import is_part, is_prose
+from solvent.code.python.kinds import NONE
 from solvent.code.python.reading import Elsewhere
 from solvent.code.walk import is_aside
 from solvent.records.source import CodeCall, CodePrompt, CodeTool, Place, Scan, Skipped
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from solvent.code.draft import Facts, Piece
 
 LEAST_WORDS = 3
-LEAST_PART = 8
-"""Words of a text that is put into a longer one."""
 
 
 def join(root: Path, facts: Sequence[Facts], late: Iterable[Skipped], max_chars: int) -> Scan:
@@ -40,7 +39,10 @@ def join(root: Path, facts: Sequence[Facts], late: Iterable[Skipped], max_chars:
         for use in one.uses:
             home, roots = elsewhere.roots(use.ref, one.file)
             for text in roots:
-                if text.ref or not is_prose(literal(text.pieces), LEAST_WORDS):
+                said = literal(text.pieces)
+                if text.ref or not (
+                    is_part(text.pieces) if use.is_part else is_prose(said, LEAST_WORDS)
+                ):
                     continue
                 key = (home, text.line, text.end_line)
                 name = text.name or use.ref.rpartition(".")[2]
@@ -79,14 +81,12 @@ def _add_sent(
                       for r in roots if not r.ref]  # fmt: skip
         for file, draft in found:
             text = literal(draft.pieces)
-            if not is_prose(text, LEAST_WORDS if one.whole else LEAST_PART):
+            if not (is_prose(text, LEAST_WORDS) if one.whole else is_part(draft.pieces)):
                 continue
             known = drafts.get((file, draft.line, draft.end_line))
             if known:
                 known.role = known.role or one.role
-            elif not any(a <= draft.line and draft.end_line <= b for a, b in spans[file]) and (
-                one.whole or is_directive(text)
-            ):
+            elif not any(a <= draft.line and draft.end_line <= b for a, b in spans[file]):
                 draft.role = one.role
                 drafts[file, draft.line, draft.end_line] = draft
                 spans[file].append((draft.line, draft.end_line))
@@ -144,6 +144,10 @@ def _calls(facts: Sequence[Facts], elsewhere: Elsewhere) -> Iterable[CodeCall]:
         for call in one.calls:
             name = one.models.get(f"{call.place.file}:{call.place.line}")
             yield replace(call, model=elsewhere.model(name, one.file)) if name else call
+        for doubt in one.doubtful:
+            kind = elsewhere.kind(doubt.made, doubt.method, one.file)
+            if kind not in {"", NONE}:
+                yield replace(doubt.call, kind=kind)
 
 
 def _tools(facts: Sequence[Facts], elsewhere: Elsewhere) -> list[CodeTool]:

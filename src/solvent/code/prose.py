@@ -20,6 +20,14 @@ _DIRECTS = re.compile(
     r"|focus|keep|list|give|reply|consider|create|summari[sz]e|analy[sz]e|extract|help|explain)\b",
     re.MULTILINE,
 )
+_ANSWERS = re.compile(
+    r"(?i)\byour (?:last |previous |final |next |entire )?(?:output|response|answer|reply"
+    r"|completion)s?\b"
+)
+LEAST_PART = 8
+"""Words of a text that is filled into a prompt."""
+LONG_PART = 20
+"""Words of one that need not direct anything: an example, a description."""
 _RUN = re.compile(r"(?:[^\W\d_]['\u2019\w-]*[,;:.]?[ \t\r\n]+){3}[^\W\d_]")
 """Four words in a row."""
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -71,6 +79,20 @@ def words(text: str) -> int:
         return len(_WORD.findall(plain))
     signs = len(_CJK.findall(plain))
     return len(_WORD.findall(_CJK.sub(" ", plain) if signs else plain)) + signs // 2
+
+
+def is_part(pieces: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether what is filled into a prompt is no value: it directs, or a piece is long."""
+    texts = [text for kind, text in pieces if kind == "text"]
+    text = " ".join(texts)
+    if words(text) < LEAST_PART or _CODE.match(text) or _ADDRESS.match(text):
+        return False
+    return is_directive(text) or any(words(t) >= LONG_PART and is_said(t) for t in texts)
+
+
+def is_about_answers(text: str) -> bool:
+    """Tell whether a text speaks to a model of its answers, and asks for something."""
+    return words(text) >= 12 and bool(_ANSWERS.search(text)) and is_directive(text)  # noqa: PLR2004  fewer is a label
 
 
 def is_directive(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from solvent.code.draft import literal
+from solvent.code.draft import Doubt, literal
 from solvent.code.python import names
 from solvent.code.python.kinds import MODEL_KEYS, Kinds
 from solvent.code.python.scopes import Assigned, Scope, last_name, spelled
@@ -14,7 +14,8 @@ from solvent.records.source import CodeCall, Place
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from solvent.code.python.prompts import Found, Prompts
+    from solvent.code.python.kept import Found
+    from solvent.code.python.prompts import Prompts
     from solvent.code.python.scopes import Module
     from solvent.code.python.values import Reader
 
@@ -31,6 +32,7 @@ class Calls:
         self.models: dict[str, str] = {}
         self.tools: list[tuple[ast.expr, Scope]] = []
         """Expressions that hold the tools a call offers."""
+        self.doubtful: list[Doubt] = []
         self._spans: dict[int, bool] = {}
         self.kinds = Kinds(module, reader)
         self.libraries = self.kinds.libraries
@@ -42,32 +44,33 @@ class Calls:
                 kind = self.kinds.of(node, scope)
                 if kind:
                     self._take(node, scope, kind)
+                elif made := self.kinds.elsewhere(node):
+                    self.doubtful.append(Doubt(self._described(node, scope, ""), *made))
                 elif last_name(node.func) in {"bind_tools", "ToolNode", "register_tools"}:
                     self.tools += [(value, scope) for value in node.args[:1]]
 
     def _take(self, node: ast.Call, scope: Scope, kind: str) -> None:
-        line = node.func.end_lineno or node.lineno
-        place = Place(self.module.file, line, node.end_lineno or node.lineno)
-        full = self.reader.dotted(node.func)
-        model = self._model(node, scope, f"{place.file}:{line}")
-        library = self._library(node, full, scope)
-        self.calls.append(
-            CodeCall(
-                place=place,
-                kind=kind,
-                callee=spelled(node.func),
-                library=library,
-                function=scope.name,
-                model=model,
-                traced=self._is_traced(node, scope),
-            )
-        )
+        call = self._described(node, scope, kind)
+        self.calls.append(call)
         if kind != "client":
             for one in self._sent(node, scope, kind):
-                one.calls.add(f"{place.file}:{line}")
+                one.calls.add(f"{call.place.file}:{call.place.line}")
         for word in node.keywords:
             if word.arg in names.TOOL_LISTS:
                 self.tools.append((word.value, scope))
+
+    def _described(self, node: ast.Call, scope: Scope, kind: str) -> CodeCall:
+        line = node.func.end_lineno or node.lineno
+        place = Place(self.module.file, line, node.end_lineno or node.lineno)
+        return CodeCall(
+            place=place,
+            kind=kind,
+            callee=spelled(node.func),
+            library=self._library(node, self.reader.dotted(node.func), scope),
+            function=scope.name,
+            model=self._model(node, scope, f"{place.file}:{line}"),
+            traced=self._is_traced(node, scope),
+        )
 
     def _library(self, node: ast.Call, full: str, scope: Scope) -> str:
         """Return the package that is called: by the name, or by what made the object."""
@@ -175,7 +178,9 @@ class Calls:
                 found, place = self.reader.lookup(here, home)
                 if isinstance(found, list):
                     waiting += [
-                        (item.value, place) for item in found if _is_near(item, place, scope)
+                        (item.value, item.scope or place)
+                        for item in found
+                        if _is_near(item, place, scope)
                     ]
 
 

@@ -57,6 +57,20 @@ class Kinds:
             return "client"
         return self._by_object(node, scope)
 
+    def elsewhere(self, node: ast.Call) -> tuple[str, str] | None:
+        """Return the full name of an object of another file and its method that is called."""
+        func = node.func
+        if not isinstance(func, ast.Attribute) or not isinstance(func.value, ast.Name):
+            return None
+        full = self.module.imports.get(func.value.id)
+        asked = func.attr in names.RUNNERS | names.ASKS and (node.args or node.keywords)
+        return (full, func.attr) if full and asked else None
+
+    def of_object(self, name: str, method: str) -> str:
+        """Return what a method of an object of this module does."""
+        held = ast.Name(name, ast.Load())
+        return self._by_origin(ast.Attribute(held, method, ast.Load()), self.module.root)
+
     def _passed(self, node: ast.Call, scope: Scope) -> str:
         """Return what a function does that another function is asked to call."""
         for at, value in enumerate(node.args[:3]):
@@ -135,13 +149,15 @@ class Kinds:
             or self._by_loose_name(node, method, receiver, scope)
         )
 
-    def _by_convention(self, node: ast.Call, func: ast.Attribute, receiver: str) -> str:
+    def _by_convention(self, node: ast.Call, func: ast.Attribute, receiver: str) -> str:  # noqa: PLR0911  one return a convention
         """Judge by words that mean one thing wherever they are used."""
         method, given = func.attr, bool(node.args or node.keywords)
         if method in names.KICKOFFS or (receiver == "crew" and method in names.CREW_RUNS):
             return "run"
         if _embeds(method, receiver, is_own=_is_self_call(func)):
             return "embedding" if given else NONE
+        if method == "run_streamed" and "agents" in self.libraries:
+            return "run"
         if method in {"chat", "generate"} and "ollama" in receiver:
             return "request"
         if {k.arg for k in node.keywords} & names.GENERATION_KEYS and method == "generate":
@@ -283,6 +299,8 @@ def _makes_agent(node: ast.Call, full: str, keys: set[str | None]) -> bool:
         return True
     if not names.AGENT_MAKERS.match(name) or names.NOT_AGENTS.match(name):
         return False
+    if name.startswith("from_"):
+        return "Agent" in full.rpartition(".")[0].rpartition(".")[2]
     known = bool(names.ROOTS.match(full)) and "." in full
     return bool((known and node.keywords) or keys & names.AGENT_KEYS)
 

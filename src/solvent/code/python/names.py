@@ -58,7 +58,7 @@ ROOTS = re.compile(
 """Packages whose agents are agents."""
 AGENT_MAKERS = re.compile(
     r"^(?:create_(?:\w+_)?agent(?:_executor)?|create_supervisor|create_swarm|initialize_agent"
-    r"|[A-Z]\w*Agent|Agent|AgentExecutor|ClaudeAgentOptions|ReActAgent|Crew|\w+GroupChat)$"
+    r"|from_tools|from_agent_and_tools|[A-Z]\w*Agent|Agent|AgentExecutor|ClaudeAgentOptions|ReActAgent|Crew|\w+GroupChat)$"
 )
 NOT_AGENTS = re.compile(
     r"^(?:UserAgent|FakeUserAgent|UserProxyAgent|HumanAgent|RequestAgent|NodeAgent)$"

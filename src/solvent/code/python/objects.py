@@ -114,6 +114,22 @@ _HOSTED = (
 )
 _OF_FRAMEWORKS = (
     _maker(
+        r"langchain[\w.]*\.(?:OpenAI|AzureOpenAI|Chat\w+|Anthropic|Cohere|HuggingFace\w+|Ollama\w*"
+        r"|LlamaCpp|GPT4All|VertexAI|Bedrock\w*|Replicate|Together|Fireworks\w*|GooglePalm|AI21)",
+        _CHAIN,
+    ),
+    _maker(
+        r"llama_index[\w.]*\.(?:\w*OpenAI\w*|Anthropic|Ollama|Gemini|GoogleGenAI|Groq|MistralAI"
+        r"|Bedrock\w*|HuggingFace\w+|LlamaCPP|Cohere|Vertex\w*|LiteLLM|Replicate|Together\w*)",
+        "complete acomplete chat achat stream_complete astream_complete stream_chat astream_chat"
+        " predict apredict structured_predict as_structured_llm predict_and_call",
+    ),
+    _maker(
+        r"llama_index[\w.]*\.\w*Agent(?:\.from_\w+)? \w*Agent\.from_tools \w*Agent\.from_llm",
+        "chat achat stream_chat astream_chat query aquery run",
+        "run",
+    ),
+    _maker(
         r"""(?:OpenAI|Azure\w*|Anthropic|Ollama|Gemini|SKChat)\w*ChatCompletion\w*
         AzureAI\w* \w*ChatCompletionClient""",
         "create create_stream get_chat_message_contents get_chat_message_content"

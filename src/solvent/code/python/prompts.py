@@ -5,22 +5,18 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from solvent.code.draft import Draft, Sink, Use, literal
+from solvent.code.draft import Draft
 from solvent.code.prose import (
     holds_prompts,
-    is_directive,
-    is_named_prose,
+    is_about_answers,
     is_prompt_name,
-    is_prose,
-    is_said,
     is_template_beside,
     is_written_for_model,
     words,
 )
 from solvent.code.python import names
-from solvent.code.python.carried import carried
 from solvent.code.python.expressions import own_words
-from solvent.code.python.passing import owner
+from solvent.code.python.kept import LEAST_LOOSE, LEAST_NAMED, LEAST_SENT, Kept
 from solvent.code.python.scopes import Scope, last_name, spelled
 from solvent.code.python.surroundings import holder, is_shown, whole
 
@@ -28,35 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from solvent.code.python.scopes import Module
-    from solvent.code.python.values import Reader, Root
-
-Found = Draft | Use
-LEAST_SENT = 3
-"""Words of a text that is certainly sent to a model."""
-LEAST_NAMED = 6
-"""Words of a text that is only named like a prompt."""
-LEAST_PART = 8
-"""Words of a text that is filled into a prompt."""
-PARTS = 3
-"""Names followed from a prompt to what is filled in."""
-LEAST_LOOSE = 12
-"""Words of a text that only reads like a prompt."""
+    from solvent.code.python.values import Reader
 
 
-class Prompts:
+class Prompts(Kept):
     """Collects the prompts of one module."""
 
     def __init__(self, module: Module, reader: Reader) -> None:
-        self.module = module
-        self.reader = reader
-        self.drafts: dict[tuple[int, int], Draft] = {}
-        self.uses: dict[tuple[str, str], Use] = {}
-        self.at: dict[int, list[Found]] = {}
-        """What was found at a node, for the calls that reach it."""
-        self.sinks: dict[tuple[str, str, bool], Sink] = {}
+        super().__init__(module, reader)
         self.quiet: set[int] = set()
-        self._seen: set[int] = set()
-        """Expressions whose parts are kept."""
         self.holds_prompts = holds_prompts(module.file)
         """Whether the whole file is there for prompts: `prompts.py`."""
         self.joined = {
@@ -66,6 +42,14 @@ class Prompts:
             and isinstance(node.args[0], ast.Name)
         }  # fmt: skip
         """Lists of lines, whose items are no prompts of their own."""
+        self.asked = {
+            (id(scope), node.args[0].id)
+            for node, scope in module.events
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Name)
+            and (names.ASKS_A_PERSON.search(spelled(node.func))
+                 or isinstance(module.parents.get(id(node)), ast.Raise))
+        }  # fmt: skip
+        """Names of what is asked, told or raised, by the function that does."""
 
     def collect(self) -> None:  # noqa: C901  one branch a kind of node
         """Look at every node of the module."""
@@ -92,92 +76,6 @@ class Prompts:
         for node, scope in self.module.events:
             if isinstance(node, ast.Constant | ast.JoinedStr):
                 self._loose(node, scope)
-
-    def add(
-        self,
-        node: ast.expr,
-        scope: Scope,
-        role: str,
-        form: str,
-        *,
-        name: str = "",
-        least: int = LEAST_SENT,
-        holder: ast.AST | None = None,
-    ) -> list[Found]:
-        """Keep the texts that an expression may be, and return them."""
-        found: list[Found] = []
-        for root in self.reader.roots(node, scope):
-            one = self.keep(root, role, form, name or scope.name, least)
-            if one:
-                found.append(one)
-        sure = form in {"message", "argument"} and role in {"system", "user"}
-        if found or sure:
-            found += self._parts(node, scope, role, sure=sure)
-        self.at.setdefault(id(holder or node), []).extend(found)
-        return found
-
-    def _parts(self, node: ast.expr, scope: Scope, role: str, *, sure: bool) -> list[Found]:
-        """Keep the texts of their own that are filled into a prompt, and return them.
-
-        What a certain prompt has from a parameter is noted, for the calls of its function.
-        """
-        found: list[Found] = []
-        waiting: list[tuple[ast.expr, Scope, int]] = [(node, scope, 0)]
-        while waiting:
-            here, home, depth = waiting.pop()
-            if id(here) in self._seen or depth > PARTS:
-                continue
-            self._seen.add(id(here))
-            for part in (here, *carried(here)):
-                if sure and isinstance(part, ast.Name):
-                    self._note(part, home, role, whole=part is node)
-                for root in self.reader.roots(part, home) if part is not node else ():
-                    kept = None if self._is_within(root.line, root.end_line) else self.keep(
-                        root, role, "part", home.name, LEAST_PART
-                    )  # fmt: skip
-                    found += [kept] if kept else []
-                if isinstance(part, ast.Name | ast.Attribute):
-                    held, place = self.reader.lookup(part, home)
-                    if isinstance(held, list):
-                        waiting += [(item.value, place, depth + 1) for item in held]
-                elif isinstance(part, ast.Call):
-                    target = self.reader.function(part.func, home)
-                    if isinstance(target, Scope):
-                        waiting += [(one, target, depth + 1) for one in target.returns]
-        return found
-
-    def keep(self, root: Root, role: str, form: str, name: str, least: int) -> Found | None:
-        """Keep one text unless it is too short, once for each place."""
-        if root.ref:
-            use = self.uses.setdefault((root.ref, role), Use(root.ref, role))
-            return use if least <= LEAST_SENT else None
-        text = literal(root.pieces)
-        if role == "assistant":
-            return None
-        if not (is_named_prose if least == LEAST_NAMED else is_prose)(text, least):
-            return None
-        if form == "part" and not is_directive(text):
-            return None
-        if form == "function" and not is_said(text):
-            return None
-        key = (root.line, root.end_line)
-        known = self.drafts.get(key)
-        if known is None:
-            known = self.drafts[key] = Draft(
-                root.line, root.end_line, root.name or name, role, form, root.pieces
-            )
-        known.role = known.role or role
-        return known
-
-    def _note(self, part: ast.Name, home: Scope, role: str, *, whole: bool) -> None:
-        function = owner(self.module, home)
-        if function and part.id in home.parameters:
-            key = (function, part.id, whole)
-            self.sinks.setdefault(key, Sink(function, part.id, role, whole))
-
-    def _is_within(self, line: int, end: int) -> bool:
-        """Tell whether lines belong to a prompt that is known."""
-        return any(a <= line and end <= b for a, b in self.drafts)
 
     def _dict(self, node: ast.Dict, scope: Scope) -> None:
         keyed = {
@@ -226,6 +124,11 @@ class Prompts:
             self._template(node, scope, keyed, full)
         if name in names.DSPY_MODULES | {"Signature", "make_signature"} and node.args:
             self._signature(node, scope)
+        if name == "dict" and {"role", "content"} <= keyed.keys():
+            who = keyed["role"].value if isinstance(keyed["role"], ast.Constant) else ""
+            role = names.ROLES.get(str(who), "")
+            self.add(keyed["content"], scope, role, "message", holder=node)
+            return
         self._keywords(node, scope, keyed)
 
     def _keywords(self, node: ast.Call, scope: Scope, keyed: dict[str, ast.expr]) -> None:
@@ -358,7 +261,10 @@ class Prompts:
             if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
                 name = str(target.slice.value)
             sure = is_prompt_name(name) or is_template_beside(name, scope.members)
-            if not (sure or (self.holds_prompts and not scope.name)) or name in self.joined:
+            outer = not isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef)
+            if not (sure or (self.holds_prompts and outer)) or name in self.joined:
+                continue
+            if (id(scope), name) in self.asked:
                 continue
             role = names.PROMPT_KEYS.get(name.lower(), "system" if "system" in name.lower() else "")
             if isinstance(value, ast.Dict | ast.List | ast.Tuple):
@@ -390,11 +296,20 @@ class Prompts:
             return
         first = node if isinstance(node, ast.Constant) else (node.values or [node])[0]
         text = first.value if isinstance(first, ast.Constant) else ""
-        if not (isinstance(text, str) and is_written_for_model(text)):
+        if not isinstance(text, str):
+            return
+        if not is_written_for_model(text) and not is_about_answers(_all_words(node)):
             return
         if own_words(node) < LEAST_LOOSE or is_shown(self.module, node):
             return
-        if not self._is_within(node.lineno, node.end_lineno or node.lineno):
+        if (id(scope), holder(self.module, node)) in self.asked:
+            return
+        if not self.is_within(node.lineno, node.end_lineno or node.lineno):
             written = whole(self.module, node)
             name = holder(self.module, node) or scope.name
             self.add(written, scope, "", "constant", name=name)
+
+
+def _all_words(node: ast.Constant | ast.JoinedStr) -> str:
+    parts = [node] if isinstance(node, ast.Constant) else node.values
+    return " ".join(str(p.value) for p in parts if isinstance(p, ast.Constant))

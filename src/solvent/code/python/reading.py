@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from solvent.code.draft import Facts
 from solvent.code.python.calls import Calls
+from solvent.code.python.kinds import Kinds
 from solvent.code.python.outputs import parsed_outputs
 from solvent.code.python.passing import defined, passes
 from solvent.code.python.prompts import Prompts
@@ -50,6 +51,7 @@ def read_python(file: str, text: str) -> Facts:
     facts.drafts = list(prompts.drafts.values())
     facts.uses = list(prompts.uses.values())
     facts.calls, facts.models = calls.calls, calls.models
+    facts.doubtful = calls.doubtful
     facts.functions = defined(module)
     facts.sinks = list(prompts.sinks.values())
     facts.passes = list(passes(module, reader))
@@ -107,6 +109,17 @@ class Elsewhere:
         else:
             tools.returned(target)
         return list(tools.tools.values())
+
+    def kind(self, dotted: str, method: str, asking: str, depth: int = 0) -> str:
+        """Return what a method of an object does that some file makes."""
+        module, name = self._find(dotted, asking)
+        if module is None or depth > 4:  # noqa: PLR2004  packages that export exports
+            return ""
+        if name in module.imports:
+            return self.kind(module.imports[name], method, module.file, depth + 1)
+        if not name.isidentifier():
+            return ""
+        return Kinds(module, Reader(module)).of_object(name, method)
 
     def model(self, dotted: str, asking: str) -> str | None:
         """Return the model that a name holds."""

@@ -20,6 +20,8 @@ class Assigned:
     added: bool = False
     key: str = ""
     """What it was stored under: `body["model"] = …`."""
+    scope: Scope | None = None
+    """Where it was written, when that is not where the name belongs: `self.x = …`."""
 
 
 @dataclass(slots=True, eq=False)
@@ -175,7 +177,8 @@ class Module:
         elif isinstance(target, ast.Attribute) and _is_self(target.value):
             holder = scope.class_scope()
             if holder:
-                holder.members.setdefault(target.attr, []).append(Assigned(value, added))
+                given = Assigned(value, added, scope=scope)
+                holder.members.setdefault(target.attr, []).append(given)
         elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
             said = target.slice.value if isinstance(target.slice, ast.Constant) else ""
             stored = Assigned(value, added=True, key=str(said))

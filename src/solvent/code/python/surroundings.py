@@ -41,7 +41,7 @@ def is_shown(module: Module, node: ast.AST) -> bool:
             return True
         if isinstance(parent, ast.keyword) and parent.arg in {
             "description", "help", "title", "message", "label", "doc", "reason", "placeholder",
-            "epilog", "handoff_description", "short_help",
+            "epilog", "hint", "handoff_description", "short_help",
         }:  # fmt: skip
             return True
         if isinstance(parent, ast.Call) and names.ASKS_A_PERSON.search(spelled(parent.func)):

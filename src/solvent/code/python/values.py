@@ -105,7 +105,7 @@ class Reader:
                 if key not in self._busy:
                     self._busy.add(key)
                     try:
-                        return self.spell(found[0].value, home, depth + 1)
+                        return self.spell(found[0].value, found[0].scope or home, depth + 1)
                     finally:
                         self._busy.discard(key)
         return (("var", name),)
@@ -241,10 +241,10 @@ class Reader:
             if not item.added:
                 roots += [
                     r if r.name else replace(r, name=name)
-                    for r in self.roots(item.value, home, depth + 1)
+                    for r in self.roots(item.value, item.scope or home, depth + 1)
                 ]
                 continue
-            pieces = self.spell(item.value, home, depth + 1)
+            pieces = self.spell(item.value, item.scope or home, depth + 1)
             if not words(literal(pieces)):
                 continue
             line, end = item.value.lineno, item.value.end_lineno or item.value.lineno
@@ -336,7 +336,7 @@ class Reader:
                 self._busy.add(key)
                 try:
                     for item in found[:6]:
-                        yield from self.origins(item.value, home, depth + 1)
+                        yield from self.origins(item.value, item.scope or home, depth + 1)
                 finally:
                     self._busy.discard(key)
 
@@ -360,7 +360,7 @@ class Reader:
                 yield from self._classes(holder.kinds[name])
             for item in found if isinstance(found, list) else ():
                 if isinstance(item.value, ast.Name):
-                    yield from self._annotated(item.value, self.inside(item.value, home))
+                    yield from self._annotated(item.value, item.scope or home)
             return
         here: Scope | None = scope
         while here:
@@ -368,15 +368,6 @@ class Reader:
                 yield from self._classes(here.kinds[name])
                 return
             here = here.parent
-
-    def inside(self, node: ast.expr, home: Scope) -> Scope:
-        """Return the function that a node stands in, else the scope that is given."""
-        parent = self.module.parents.get(id(node))
-        while parent is not None:
-            if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef):
-                return next((s for s in self.module.functions.values() if s.node is parent), home)
-            parent = self.module.parents.get(id(parent))
-        return home
 
     def _classes(self, annotation: ast.expr) -> Iterator[str]:
         for part in ast.walk(annotation):

@@ -30,15 +30,15 @@ MODEL_PACKAGES = re.compile(
     r"|modelcontextprotocol|web-llm|portkey|vertexai|claude"
 )
 _SURE = re.compile(
-    r"(?:^|\.)(?:(?:chat\.)?completions\.(?:create|parse|stream|runTools)|responses\.(?:create|parse|stream)"
+    r"\.(?:(?:chat\.)?completions\.(?:create|parse|stream|runTools)|responses\.(?:create|parse|stream)"
     r"|createChatCompletion|createCompletion|createTranscription|generateContent(?:Stream)?"
     r"|audio\.(?:transcriptions|speech|translations)\.create|images\.(?:generate|edit|createVariation)"
     r"|moderations\.create|runs\.(?:stream|wait|createAndPoll|createAndStream|createAndRun))$"
 )
 """Names that no other library gives to its functions."""
 _SENDS = re.compile(
-    r"(?:^|\.)(?:messages\.(?:create|stream|parse)|chat\.(?:complete|stream)|runs\.create|fim\.complete"
-    r"|predictions\.create|createMessage|sendMessage(?:Stream)?|textGeneration(?:Stream)?|chatCompletion"
+    r"\.(?:messages\.(?:create|stream|parse)|chat\.(?:complete|stream)|runs\.create|fim\.complete"
+    r"|predictions\.create|(?:server|session|ctx|context|client|mcp)\.createMessage|sendMessage(?:Stream)?|textGeneration(?:Stream)?|chatCompletion"
     r"(?:Stream)?|textToImage|summarization|generateImages|live\.connect|createModeration|createImage)$"
 )
 _SDK = re.compile(

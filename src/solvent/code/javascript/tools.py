@@ -51,7 +51,7 @@ class Tools:
         """Return the tools in order."""
         return [self._tools[line] for line in sorted(self._tools)]
 
-    def look(self, node: Node) -> None:
+    def look(self, node: Node) -> None:  # noqa: C901  one branch a form
         """Look at one call."""
         name, given = callee(node), [self._held(one) for one in arguments(node)]
         last = name.rpartition(".")[2]
@@ -75,6 +75,11 @@ class Tools:
                 self._keep(
                     node, string(keyed["name"]) or "" if "name" in keyed else "", keyed, "call"
                 )
+        elif last == "asTool" and given and given[0].type == "object":
+            keyed = pairs(given[0])
+            told = {"description": keyed["toolDescription"]} if "toolDescription" in keyed else {}
+            key = _first(keyed, "toolName", "name")
+            self._keep(node, (string(keyed[key]) if key else None) or _holder(node), told, "call")
         elif last in _CLASSES and given and given[0].type == "object":
             keyed = pairs(given[0])
             self._keep(node, string(keyed["name"]) or "" if "name" in keyed else "", keyed, "call")

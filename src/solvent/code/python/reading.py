@@ -25,6 +25,8 @@ SIGNS = re.compile(
     r"(?i)prompt|instruct|\bllm|llm\b|agent|openai|anthropic|genai|gemini|mistral|cohere|litellm|ollama"
     r"|langchain|dspy|\btools?\b|tool\b|system_m|\"role\"|'role'|message|completion|you are "
     r"|embedding|kickoff|langgraph|system_template"
+    r"|transformers|huggingface|llama|guidance|marvin|vllm|replicate|outlines|haystack|semantic_kernel"
+    r"|responses\.(?:create|parse|stream)|\bruns\.|groq|embed|text_generation|pydantic_ai|sglang|mlx|vertexai"
     r"|converse|invoke_model|crewai|autogen|bedrock|your task|persona|preamble|_chain|generativ"
 )
 """A file without any of these has nothing to find."""

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from solvent.code.draft import literal
 from solvent.code.python import names
-from solvent.code.python.scopes import Scope, last_name, spelled
+from solvent.code.python.scopes import Function, Scope, last_name, spelled
 from solvent.records.source import CodeTool, Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from solvent.code.python.scopes import Function, Module
+    from solvent.code.python.scopes import Module
     from solvent.code.python.values import Reader
 
 HIDDEN = re.compile(
@@ -184,19 +184,19 @@ class Tools:
             for name, value in _items(table).items()
         ]
 
-    def _call(self, node: ast.Call, scope: Scope) -> None:
+    def _call(self, node: ast.Call, scope: Scope) -> None:  # noqa: C901  one branch a form
         name, full = last_name(node.func), self.reader.dotted(node.func)
         keyed = _keywords(node)
         if name == "as_tool" and isinstance(node.func, ast.Attribute):
             said = self._text(keyed.get("tool_name"), keyed.get("name"), scope=scope)
             told = self._text(keyed.get("tool_description"), keyed.get("description"), scope=scope)
             self.keep(node, said or spelled(node.func.value), told, "call")
-        elif (
-            name in {"function_tool", "tool", "FunctionTool", "AgentTool"}
-            and node.args
-            and not keyed
-        ):
+        elif name in {"function_tool", "tool", "FunctionTool"} and node.args and not keyed:
             self._offered(node.args[0], scope, 1)
+        elif name == "AgentTool" and (node.args or "agent" in keyed):
+            self.keep(node, last_name(keyed.get("agent") or node.args[0]), "", "call")
+        elif name == "QueryEngineTool" and isinstance(keyed.get("metadata"), ast.Call):
+            self._named_call(node, _keywords(keyed["metadata"]), scope, None)
         elif name == "from_function" and node.args and isinstance(node.func, ast.Attribute):
             self._named_call(node, keyed, scope, node.args[0])
         elif name == "create_retriever_tool" and len(node.args) > 2:  # noqa: PLR2004  retriever, name, text
@@ -208,6 +208,8 @@ class Tools:
             if name == "Tool" and full.startswith(("agents.", "google.genai")):
                 return
             self._named_call(node, keyed, scope, keyed.get("func") or keyed.get("fn"))
+        elif isinstance(self.module.parents.get(id(node)), Function):
+            return  # a decorator
         elif name == "register_for_llm" or (name == "register_function" and "description" in keyed):
             self.keep(node, self._text(keyed.get("name")) or "…",
             self._text(keyed.get("description")),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from solvent.prompts.contradictions.clauses import SAME, apply_together, are_general, content
-from solvent.prompts.stems import stem, stems
+from solvent.prompts.contradictions.clauses import apply_together, are_general, content
+from solvent.prompts.contradictions.deeds import Deed, deeds, same_deed
 from solvent.records.instruction import Conflict, Modality
 
 if TYPE_CHECKING:
@@ -19,110 +19,109 @@ _PARTIAL = re.compile(
     r"\b(?:without|only|just|merely|solely|more than|less than|fewer than|too (?:many|much)|again"
     r"|both|blindly|unnecessar\w+|excessive\w*|overly?|irrelevant|unrelated|redundant\w*|rely"
     r"|same|than|as well|used? (?:for|in|on|as|by)|instead|additional|extra|assume|unsafe\w*"
-    r"|incorrect\w*|invalid|directly|such)\b"
-    r"|\bother than\b|\b(?:that|which|who) (?:is|are|was|were|do|does|has|have|can)\b"
+    r"|incorrect\w*|invalid|directly|such|other|new|more|yet|if|at once|at a time|every|all|each"
+    r"|entire|whole)\b|\d"
+    r"|\b(?:that|which|who) (?:is|are|was|were|do|does|has|have|can)\b"
     r"|\b(?:them|it|this|these|those|here|there)\b",
     re.IGNORECASE,
 )
 """Words that make a refusal narrower than what it names: `never only ...`, `not without ...`."""
 _BOUND = re.compile(
-    r"(?i)\b(?:before|after|while|once|yourself|alone)\b"
+    r"(?i)\b(?:before|after|while|once|alone)\b"
     r"|^\W*no (?!.*\b(?:may|allowed|permitted|must|should)\b)"
 )
 """What ties a refusal to a time or to who acts, or makes it a state: `no failing tests`."""
-_REFUSES = re.compile(r"^(?:refuse|decline)\b", re.IGNORECASE)
-_NO_ORDER = re.compile(r"(?:refuse|decline|there|no)\b", re.IGNORECASE)
+_REFUSES = re.compile(r"^(?:refuse|decline)(?: to)? ", re.IGNORECASE)
 _LACKS = re.compile(r"(?i)^you (?:have no|lack|do not have|don['\u2019]t have)(?: any)? access to ")
 _REACHES = re.compile(r"(?i)\b(?:use|access|browse|search|call|open|run|fetch|visit|query|look)\b")
-_WITHOUT = re.compile(r"\bwithout (\w+ing .+)", re.IGNORECASE)
-_ANSWER = stem("answer")
-_ANSWERS = ("answer", "respond", "reply")
-_NEGATION = re.compile(
-    r"^(?:you )?(?:must |should |may )?(?:never|do not|don['\u2019]t|not) ", re.IGNORECASE
+_WITHOUT = re.compile(r"(?i)^(?:answer|respond|reply|write|explain)\b.*\bwithout (\w+ing .+)")
+_ASKED = re.compile(
+    r"(?i)\b(?:(?:ask|request|want|wish|instruct|tell|told|approv|confirm|permi|allow|agree)\w*\b"
+    r"(?! (?:about|how|what|why|which|whether|where|who|for information))|explicit\w*)"
+    r"|^\w+ (?:\w+ )?(?:needed|necessary|required|appropriate|possible|relevant)\b"
 )
-_NAME = re.compile(r"\w_\w")
-NEAR = 3
-"""Content words that may stand between, or before, the words of an act."""
+"""A condition that permits: "if the user asks for it" names an exception to a rule."""
+_ONLY = re.compile(r"\bonly\b", re.IGNORECASE)
+NAME_LIKE = re.compile(r"\w_\w")
 FEW = 2
-"""Content words a refusal must have; with one alone it would meet every sentence on its subject.
-The name of a tool is enough."""
+"""Words a refusal must have, its verb among them; with fewer it would meet every sentence on its
+subject. The name of a tool is enough."""
+
+
+class _Told(NamedTuple):
+    clause: Clause
+    deed: Deed
 
 
 def acts(clauses: Sequence[Clause]) -> Iterator[Conflict]:
     """Yield each pair of an order and a refusal of the same act.
 
-    The refusal must be at least as general as the order: "never use X" forbids "use X for Y", and
-    "never use X for Z" does not. Where the order has a condition that the refusal does not name,
-    the order can never be followed: that is told as a condition.
+    The verb and what it is done to must be the same, and the refusal at least as general as the
+    order: "never use X" forbids "use X for Y", and "never use X for Z" does not. Where the order
+    has a condition that the refusal does not name, the order can never be followed: that is told
+    as a condition.
     """
-    by_stem: dict[str, list[Clause]] = defaultdict(list)
+    orders: dict[str, list[_Told]] = defaultdict(list)
+    refusals: list[_Told] = []
     for clause in clauses:
-        if clause.modality in {Modality.MUST, Modality.MAY} and not _NO_ORDER.match(clause.text):
-            for word in clause.content | _condition(clause):
-                by_stem[word].append(clause)
-    for refusal in clauses:
-        forbidden = _forbidden(refusal)
-        if not forbidden:
-            continue
-        rarest = min(forbidden, key=lambda word: (len(by_stem.get(word, ())), word))
-        for order in by_stem.get(rarest, ()):
-            if order.statement is not refusal.statement and _collide(refusal, order, forbidden):
-                yield _conflict(refusal, order)
+        refusals += [_Told(clause, deed) for deed in _refused(clause)]
+        for deed in _ordered(clause):
+            for word in deed.heads or {deed.verb}:
+                orders[word].append(_Told(clause, deed))
+    for refusal in refusals:
+        for word in refusal.deed.heads or {refusal.deed.verb}:
+            for order in orders.get(word, ()):
+                if order.clause.statement is not refusal.clause.statement and _collide(
+                    refusal, order
+                ):
+                    yield _conflict(refusal.clause, order.clause)
 
 
-def _forbidden(clause: Clause) -> frozenset[str]:
-    """Return what a clause forbids, in canonical stems; empty when it forbids nothing plainly."""
-    text, found = clause.text, frozenset[str]()
-    if clause.exempt or _BOUND.search(clause.statement.text) or _BOUND.search(text):
-        return found
+def _ordered(clause: Clause) -> Iterator[Deed]:
+    # "Only include what you know" limits what is included, and asks for nothing.
+    if clause.modality in {Modality.MUST, Modality.MAY} and not _ONLY.search(clause.text):
+        yield from (deed for deed in deeds(clause.text) if not deed.reversed)
+
+
+def _refused(clause: Clause) -> Iterator[Deed]:
+    """Yield what a clause forbids plainly."""
+    text = clause.text
+    if clause.exempt or _BOUND.search(clause.statement.text):
+        return
+    found: list[Deed] = []
     if lacking := _LACKS.match(text):
-        found = content(text[lacking.end() :])
+        thing = content(text[lacking.end() :])
+        found = [Deed("", thing, thing, reversed=False)]
     elif clause.modality is Modality.MUST and (spared := _WITHOUT.search(text)):
-        found = _enough(content(spared[1]))
-    elif not _PARTIAL.search(text) and clause.modality is Modality.MUST_NOT:
-        found = _enough(clause.content, _NEGATION.sub("", text).lower())
-    elif not _PARTIAL.search(text) and (refused := _REFUSES.match(text)):
-        found = _enough(content(text[refused.end() :]))
-    return found
+        found = list(deeds(spared[1], one=True))
+    elif not _PARTIAL.search(text):
+        if clause.modality is Modality.MUST_NOT:
+            found = [deed for deed in deeds(text, one=True) if not deed.reversed]
+        elif refused := _REFUSES.match(text):
+            found = list(deeds(text[refused.end() :], one=True))
+        elif clause.modality is Modality.MUST:
+            found = [deed for deed in deeds(text, one=True) if deed.reversed]
+    for deed in found:
+        if lacking:
+            yield deed
+            continue
+        named = any(map(NAME_LIKE.search, deed.about))
+        if named or len(deed.about - {deed.verb}) + bool(deed.verb) >= FEW:
+            yield deed
 
 
-def _enough(words: frozenset[str], opens: str = "") -> frozenset[str]:
-    """Return the words without the place "in your answer", or nothing when they are too few."""
-    if len(words) > FEW and not opens.startswith(_ANSWERS):
-        words -= {_ANSWER}
-    return words if len(words) >= FEW or any(map(_NAME.search, words)) else frozenset()
-
-
-def _condition(clause: Clause) -> frozenset[str]:
-    return content(" ".join(clause.conditions))
-
-
-def _collide(refusal: Clause, order: Clause, forbidden: frozenset[str]) -> bool:
-    if not apply_together(refusal, order):
+def _collide(refusal: _Told, order: _Told) -> bool:
+    one, other = refusal.clause, order.clause
+    if not apply_together(one, other):
         return False
-    if _LACKS.match(refusal.text) and not _REACHES.search(order.text):
-        return False
-    if order.conditions and not refusal.conditions:
-        about = order.content | _condition(order)
-        return forbidden <= about and _verb(refusal, forbidden) <= order.content
-    return (
-        forbidden <= order.content and _is_close(order, forbidden) and are_general(refusal, order)
-    )
-
-
-def _is_close(order: Clause, forbidden: frozenset[str]) -> bool:
-    """Tell whether the forbidden words stand near each other, and near the beginning."""
-    said = [SAME.get(s, s) for s in stems(order.text)]
-    places = [place for place, word in enumerate(said) if word in forbidden]
-    return bool(places) and places[0] <= NEAR and places[-1] - places[0] <= len(forbidden) + NEAR
-
-
-def _verb(refusal: Clause, forbidden: frozenset[str]) -> frozenset[str]:
-    """Return what an order under a condition must do itself: the act, or at least its object."""
-    if _REFUSES.match(refusal.text) or _LACKS.match(refusal.text):
-        return frozenset()
-    words = (SAME.get(s, s) for s in stems(refusal.text))
-    return frozenset({next(word for word in words if word in forbidden)})
+    if _LACKS.match(one.text):
+        return bool(_REACHES.search(other.text)) and refusal.deed.about <= order.deed.about
+    if other.conditions and not one.conditions:
+        if _ASKED.search(" ".join(other.conditions)):
+            return False
+        about = order.deed._replace(about=order.deed.about | content(" ".join(other.conditions)))
+        return same_deed(refusal.deed, about)
+    return same_deed(refusal.deed, order.deed) and are_general(one, other)
 
 
 def _conflict(refusal: Clause, order: Clause) -> Conflict:

@@ -62,6 +62,10 @@ _PLAIN = frozenset(
         thing
         """.split()  # noqa: SIM905  a list of quoted words would be a page long
 )
+_POINTS = re.compile(
+    r"(?i)\W*(?:(?:keep|make|write|leave) )?(?:it|this|these|that|those|they|them|its|their)\b"
+)
+"""What speaks about the thing before it, or about its own section."""
 WHOLE = 2
 """Further words a clause may have and still speak about all that the model says."""
 
@@ -136,6 +140,8 @@ def _differ(one: Choice, other: Choice, kind: Kind) -> bool:
     if kind.narrow and not one.subject and not _are_whole(one, other):
         return False
     a, b = one.clause, other.clause
+    if any(_POINTS.match(c.text) for c in (a, b)) and a.statement.path != b.statement.path:
+        return False
     return apply_together(a, b) and (are_general(a, b) or _overrules(a, b) or _overrules(b, a))
 
 

@@ -22,10 +22,13 @@ _EXEMPT = re.compile(
     re.IGNORECASE,
 )
 _ALTERNATIVE = re.compile(
-    r"(?i)\b(?:mode|option|phase|step|scenario|case|variant|type|level|stage|tier|template|pattern"
-    r"|approach|method|version|profile|workflow|example|task|part|section|agent|role|platform)\b"
-    r"|^(?:if|when|for|in|on|with|without|during|before|after)\b|\d"
+    r"(?i)\b(mode|option|phase|step|scenario|case|variant|type|level|stage|tier|template|pattern"
+    r"|approach|method|version|profile|workflow|example|task|part|agent|role|platform)s?\b"
 )
+"""What titles name several of: `Mode A`, `Mode B`."""
+_OCCASION = re.compile(r"(?i)^\W*(?:if|when|for|in|on|with|without|during|before|after)\b|\d")
+_NUMBERING = re.compile(r"^\W*\d+(?:\.\d+)*\W+")
+"""What counts sections up, and makes no alternative of them."""
 _GENERIC = re.compile(
     r"(?i)^(?:important|note|critical|rules?|remember|warning|always|never|must)\b"
 )
@@ -153,5 +156,7 @@ def _same_condition(one: Clause, other: Clause) -> bool:
 def _are_alternatives(one: Sequence[str], other: Sequence[str]) -> bool:
     for mine, theirs in zip(one, other, strict=False):
         if mine != theirs:
-            return bool(_ALTERNATIVE.search(mine) and _ALTERNATIVE.search(theirs))
+            titles = [_NUMBERING.sub("", title) for title in (mine, theirs)]
+            kinds = [{m.lower() for m in _ALTERNATIVE.findall(title)} for title in titles]
+            return bool(kinds[0] & kinds[1]) or all(map(_OCCASION.search, titles))
     return False

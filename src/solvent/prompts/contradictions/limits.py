@@ -111,6 +111,11 @@ def quantities(clause: Clause) -> Iterator[Quantity]:
     for match in _QUANTITY.finditer(clause.text):
         unit = _unit(match["unit"])
         counts = any(match[part] for part in ("most", "least", "exact", "high", "more"))
+        if clause.modality is Modality.MUST_NOT and not any(
+            match[part] for part in ("most", "least", "more")
+        ):
+            # "Never put it in a single file" says how many it is not.
+            continue
         if not unit or (not counts and _NAMED.search(clause.text[: match.start()])):
             continue
         low, high = _range(match, refused=clause.modality is Modality.MUST_NOT)
@@ -123,10 +128,11 @@ def quantities(clause: Clause) -> Iterator[Quantity]:
 
 
 def _unit(words: str) -> str:
-    last = re.split(r"[ -]", words)[-1]
+    first, last = re.split(r"[ -]", words)[0], re.split(r"[ -]", words)[-1]
+    if _NOT_A_UNIT.match(first):
+        return ""
     if _NOT_A_UNIT.match(last):
-        first = re.split(r"[ -]", words)[0]
-        last = "" if _NOT_A_UNIT.match(first) else first
+        last = first
     found = stem(last) if last != "%" else "%"
     return SAME.get(found, found)
 

@@ -53,6 +53,8 @@ _LAST = re.compile(
     re.IGNORECASE,
 )
 _CASE = re.compile(r"^\W*(?:if|when|whenever|unless)\b[^,:]*[,:]\s*", re.IGNORECASE)
+_BOTH = re.compile(r"(?i)\bbefore\b.*\bafter\b|\bafter\b.*\bbefore\b")
+"""A step on both sides of another: `before each call, and after it`."""
 ALIKE = 0.6
 """Share of stems in common from which two steps are the same."""
 
@@ -83,6 +85,8 @@ def _steps(clause: Clause) -> Iterator[Step]:
     if statement.modality is Modality.MUST_NOT:
         return
     text = _CASE.sub("", statement.text)
+    if _BOTH.search(statement.text):
+        return
     for form in (_LEADING, _BEFORE, _AFTER, _THEN):
         if match := form.search(text):
             named = {k: v for k, v in match.groupdict().items() if v}

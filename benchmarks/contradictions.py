@@ -19,12 +19,21 @@ import json
 import random
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
+from solvent.prompts.contradictions.doubts import doubtful
 from solvent.prompts.contradictions.finding import contradicted_by_tools, contradictions
 from solvent.prompts.reading import read_prompt
-from solvent.settings import find_folder, load
+from solvent.settings import SecondOpinion, find_folder, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from solvent.records.instruction import Conflict, PromptReading
+
+    Look = Callable[[PromptReading], list[Conflict]]
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "golden" / "contradictions"
@@ -86,26 +95,40 @@ def on_seeds(prompts: dict[str, str], *, misses: bool) -> dict[str, list[int]]:
     return counts
 
 
-def on_later(prompts: dict[str, str]) -> dict[str, list[int]]:
-    """Count the later contradictions that are found, by recipe: found and all."""
+def on_later(prompts: dict[str, str], look: Look) -> dict[str, list[int]]:
+    """Count the later contradictions that are found, by recipe: found and all.
+
+    Args:
+        prompts: Real prompts, to put them into.
+        look: Finds pairs in a prompt: `contradictions`, or what a model would be asked about too.
+    """
     chance = random.Random(SEED)
     hosts = sorted(name for name, text in prompts.items() if 2000 < len(text) < LONGEST)
     later = yaml.safe_load((GOLDEN / "later.yaml").read_text(encoding="utf-8"))
     pairs = [pair for group in later["pairs"].values() for pair in group]
-    found = [_is_found("pair", pair, prompts[chance.choice(hosts)], chance) for pair in pairs]
-    answered = [_is_answered(prompts[name], line, said) for name, line, said in later["replies"]]
+    found = [_is_found("pair", pair, prompts[chance.choice(hosts)], chance, look) for pair in pairs]
+    answered = [
+        _is_answered(prompts[name], line, said, look) for name, line, said in later["replies"]
+    ]
     return {"replies": [sum(answered), len(answered)], "pairs": [sum(found), len(found)]}
 
 
-def _is_answered(host: str, line: int, said: str) -> bool:
+def _is_answered(host: str, line: int, said: str, look: Look) -> bool:
     reading = read_prompt(f"{host.rstrip()}\n\n- {said}\n")
     return any(
-        c.first.line <= line <= c.first.end_line and c.second.text in said
-        for c in contradictions(reading)
+        c.first.line <= line <= c.first.end_line and c.second.text in said for c in look(reading)
     )
 
 
-def _is_found(kind: str, seed: list[str], host: str, chance: random.Random) -> bool:
+def asked_about(reading: PromptReading) -> list[Conflict]:
+    """Return the contradictions, and the pairs in doubt that a model would be asked about."""
+    found = contradictions(reading)
+    return [*found, *doubtful(reading, found, SecondOpinion().max_doubtful)]
+
+
+def _is_found(
+    kind: str, seed: list[str], host: str, chance: random.Random, look: Look = contradictions
+) -> bool:
     lines = host.split("\n")
     allowed = _places(host)
     sentences = seed[:1] if kind == "tool" else seed[:2]
@@ -117,7 +140,7 @@ def _is_found(kind: str, seed: list[str], host: str, chance: random.Random) -> b
         return bool(contradicted_by_tools(reading, {seed[1]: seed[2]}))
     return any(
         c.first.text in sentence and c.second.text in other
-        for c in contradictions(reading)
+        for c in look(reading)
         for sentence, other in (seed, seed[::-1])
     )
 
@@ -152,23 +175,28 @@ def main() -> None:
         f"seeds: {ratio(sums[0] + sums[2], sums[1] + sums[3])} of {sums[1] + sums[3]};"
         f" of those not looked at while it was made: {ratio(sums[2], sums[3])} of {sums[3]}"
     )
-    later = on_later(prompts)
+    later = on_later(prompts, contradictions)
+    asked = on_later(prompts, asked_about)
     for recipe, (got, known) in later.items():
-        print(f"later {recipe}: {got} of {known}")
+        print(f"later {recipe}: {got} of {known}; put to a model, if any: {asked[recipe][0]}")
     if options.write:
-        keep(real, found, sums, later)
+        keep(real, found, sums, [later, asked])
 
 
-def keep(real: dict[str, int], found: int, sums: list[int], later: dict[str, list[int]]) -> None:
+def keep(
+    real: dict[str, int], found: int, sums: list[int], later: list[dict[str, list[int]]]
+) -> None:
     """Write the figures where the rule's page finds them."""
     known = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.is_file() else {}
+    told, asked = ([sum(part) for part in zip(*one.values(), strict=True)] for one in later)
     known["contradicting-instructions"] = {
         "precision": round(real["right"] / found, 2) if found else None,
         "judged": found,
         "on": f"{real['prompts']} public prompts",
         "recall": round((sums[0] + sums[2]) / (sums[1] + sums[3]), 2),
         "recall_on": f"{sums[1] + sums[3]} seeded contradictions ({sums[2]} of {sums[3]} of those"
-        " not looked at while it was made)",
+        f" not looked at while it was made); of {told[1]} written later by two other recipes"
+        f" {told[0]}, and {asked[0]} would be put to a model that is configured",
         "false_alarms": round(real["wrong"] / real["prompts"], 3),
         "command": "python benchmarks/contradictions.py",
     }

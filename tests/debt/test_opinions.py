@@ -10,7 +10,7 @@ from solvent.debt.opinions import Opinions, in_words, moved, side_of
 from solvent.debt.reports.document import from_document, to_document
 from solvent.opening import open_second_opinion
 from solvent.records.finding import Opinion
-from solvent.rules.prompts.contradicting_instructions import ContradictingInstructions
+from solvent.rules.prompts.contradicting_instructions import PRECISION, ContradictingInstructions
 from solvent.settings import Ledger, Providers, SecondOpinion, Settings, Storage
 from solvent.testing.project import evidence_of
 
@@ -129,13 +129,33 @@ def test_an_endpoint_that_is_down_is_tried_once_and_the_findings_stay(configured
 def test_agreement_raises_and_denial_lowers_the_confidence(configured):
     raised = audited_by(configured, "yes").confidence
     lowered = audited_by(configured, "no").confidence
-    assert lowered < moved(0.8, None, 0.75) < raised
+    assert lowered < PRECISION < raised
 
 
 def audited_by(configured, answer):
     with serving(Turn(openai_answer(answer))) as script:
         (found,) = audited(configured(script.address, f"openai:says-{answer}")).findings
     return found
+
+
+DOUBTED = PROJECT.replace(
+    "- Always respond in English.",
+    "- Cancel orders once a reason is given.\n    - Orders are cancelled without a reason.",
+).replace("- Reply in the language of the user.\n", "")
+
+
+@pytest.mark.parametrize(("answer", "more"), [("Yes.", True), ("No.", False)])
+def test_a_pair_in_doubt_is_a_finding_only_when_the_model_says_so(configured, answer, more):
+    with serving(Turn(openai_answer(answer))) as script:
+        settings = configured(script.address, f"openai:says-{answer}")
+        opinions = Opinions(lambda: open_second_opinion(settings), settings.second_opinion)
+        with evidence_of(DOUBTED) as evidence:
+            evidence.opinions = opinions
+            (found,) = audit(evidence, [ContradictingInstructions()], Ledger()).findings
+    assert (found.proof.counts["contradictions"] > 1) is more
+    asked = [asked["messages"][-1]["content"] for asked in script.asked]
+    assert any("without a reason" in case for case in asked)
+    assert len(asked) <= 1 + settings.second_opinion.max_doubtful
 
 
 def test_opinions_survive_a_report_that_is_written_and_read(configured):

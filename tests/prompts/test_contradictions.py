@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from solvent.prompts.contradictions.doubts import doubtful
 from solvent.prompts.contradictions.finding import contradicted_by_tools, contradictions
 from solvent.prompts.reading import read_prompt
 
@@ -28,6 +29,21 @@ def kinds(*sentences):
         ("tone", ("Use a formal tone.", "Keep your tone casual.")),
         ("length", ("Keep your answers brief.", "Give exhaustive answers.")),
         ("order", ("Run the tests before you commit.", "Commit first, then run the tests.")),
+        ("act", ("Do not use headings.", "Structure your answer with headings.")),
+        ("act", ("Answer without using tables.", "Put numbers into a table.")),
+        ("act", ("Never end with a question.", "End each reply with a question.")),
+        ("act", ("Leave out links to sources.", "Add links to sources.")),
+        (
+            "permission",
+            ("Ask the user before you delete a file.", "Delete files without asking the user."),
+        ),
+        (
+            "permission",
+            ("Never run commands without approval.", "Run commands without asking for permission."),
+        ),
+        ("format", ("Output JSON only.", "After the JSON, explain your choice.")),
+        ("format", ("Use single quotes for strings.", "Strings are in double quotes.")),
+        ("limit", ("Offer a discount of 10 percent.", "The discount is 20%.")),
         ("condition", ("You cannot run code.", "If a sum is needed, run Python code.")),
     ],
 )
@@ -46,6 +62,24 @@ def test_each_kind(kind, sentences):
         ("Be professional but friendly.", "Be brief."),
         ("If the file is missing, write 3 lines.", "If the file is empty, write 5 lines."),
         ("Never write more than 5 lines.", "Write 3 lines."),
+        (
+            "Plan before you call search, and after each call note the result.",
+            "After each call of search, plan the next one.",
+        ),
+        ("Respond with SQL code and not with explanations.", "Do not answer with explanations."),
+        ("Do not read 30 lines at a time.", "Read files in ranges of 500 lines."),
+        ("Never modify files.", "Review every modified file."),
+        (
+            "You must include the names that stand in the code blocks.",
+            "Summaries must not include code blocks.",
+        ),
+        ("Do not review style or test coverage.", "Report on style and on test coverage."),
+        ("Do not extract:", "Extract every topic."),
+        ("Only include what you are sure of.", "Skip the ones that are open."),
+        ("**NEVER** guess line numbers.", "\u274c Guess line numbers"),
+        ("Avoid deprecated tags and functions.", "Use modifiers for functions."),
+        ("Never answer questions.", "If the user asks you to, answer questions."),
+        ("Never put it all in a single file.", "Create at least 3 files."),
     ],
 )
 def test_what_can_be_followed_is_silent(sentences):
@@ -56,6 +90,20 @@ def test_sections_for_alternatives_are_kept_apart():
     text = "## Mode A\n- Respond in English.\n## Mode B\n- Respond in German.\n"
     assert not contradictions(read_prompt(text))
     assert contradictions(read_prompt(text.replace("Mode A", "Voice").replace("Mode B", "Words")))
+
+
+def test_what_points_at_its_own_section_is_kept_to_it():
+    text = "## Log\nKeep it short.\n## Story\nThis section may be long.\n"
+    assert not contradictions(read_prompt(text))
+
+
+def test_pairs_in_doubt_turn_against_each_other_on_one_subject():
+    text = "- Cancel orders with a reason.\n- Be kind.\n- Orders are cancelled without a reason.\n"
+    reading = read_prompt(text)
+    (pair,) = doubtful(reading, [], 5)
+    assert (pair.kind, pair.first.line, pair.second.line) == ("doubt", 1, 3)
+    assert not contradictions(reading)
+    assert not doubtful(reading, [pair], 5)
 
 
 def test_a_tool_is_compared_with_the_sentences_that_name_it():

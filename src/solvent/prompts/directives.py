@@ -10,45 +10,42 @@ from solvent.records.instruction import Modality
 VERBS = frozenset(
     """
     accept access accomplish achieve acknowledge act adapt add address adhere adjust advise aim
-    alert align allow alternate alternatively analyse analyze annotate
-    answer anticipate apologize append apply approve ask assess assign assist assume attach attempt
-    audit avoid await base be become begin blend block break bring browse build bundle
-    calculate call cancel capture categorize center change check choose cite clarify classify clean
-    cleanup click clone close collect combine comment commit communicate compare complete comply
-    compose compute conclude condense conduct configure confirm connect consider consolidate
-    consult contact continue convert copy correct correlate count cover create critique cross-check
-    cross-reference customize debug decide decline decompose deduplicate define delegate
-    delete deliver demonstrate deny deploy derive describe design detect determine develop diagnose
-    disable discard disclose discover discuss display distinguish distribute do document
-    double-check download draft draw drop edit elaborate eliminate embed emit emphasise emphasize
-    enable encapsulate encourage encrypt end enforce engage enhance ensure enter enumerate escalate
-    establish estimate evaluate examine exclude execute exercise exit expand expect explain explore
-    export expose extend extract favor favour feel fetch fill filter find finish fix flag focus
-    follow forget format formulate frame gather generate get give go greet ground group guard
-    guarantee guide halt handle help hide highlight hold honor honour identify ignore illustrate
-    implement import improve include incorporate increase indicate infer inform initialize inject
-    insert inspect install instruct integrate interact interpret introduce invent investigate invoke
-    isolate iterate join jump justify keep know label launch learn leave let leverage limit
-    link list listen load locate log look lower maintain make manage map mark mask match maximize
+    alert align allow alternate alternatively analyse analyze annotate answer anticipate apologize
+    append apply approve argue ask assess assign assist assume attach attempt audit avoid await
+    base be become begin blend block break bring browse build bundle calculate call cancel capture
+    categorize center change check choose cite clarify classify clean cleanup click clone close
+    collect combine comment commit communicate compare complete comply compose compute conclude
+    condense conduct configure confirm connect consider consolidate consult contact continue
+    convert copy correct correlate count cover create critique cross-check cross-reference
+    customize debug decide decline decompose deduplicate define delegate delete deliver demonstrate
+    deny deploy derive describe design detect determine develop diagnose disable discard disclose
+    discover discuss display distinguish distribute do document double-check download draft draw
+    drop edit elaborate eliminate embed emit emphasise emphasize enable encapsulate encourage
+    encrypt end enforce engage enhance ensure enter enumerate escalate establish estimate evaluate
+    examine exclude execute exercise exit expand expect explain explore export expose extend
+    extract favor favour feel fetch fill filter find finish fix flag focus follow forget format
+    formulate frame gather generate get give go greet ground group guard guarantee guess guide halt
+    handle help hide highlight hold honor honour identify ignore illustrate implement import
+    improve include incorporate increase indent indicate infer inform initialize inject insert
+    inspect install instruct integrate interact interpret introduce invent investigate invoke
+    isolate iterate join jump justify keep know label launch learn leave let leverage limit link
+    list listen load locate log look lower maintain make manage map mark mask match maximize
     measure mention merge mimic minimise minimize mirror mock modify monitor move name navigate
-    note notify number obey obtain offer omit open optimise optimize order
-    organise organize outline output override overwrite package parse pass paste pause perform pick
-    place plan point post prefer prepare prepend present preserve
-    prevent print prioritise prioritize proceed process produce profile promise prompt propose
-    protect provide
-    prune publish pull push put query quote raise rank rate reach react read reason recall
-    recommend record redact reduce refactor refer reference refine reflect refresh refuse register
-    reject rely remain remember remove rename
-    render repeat rephrase replace reply report represent reproduce request require research resolve
-    respect respond restate restrict retain retrieve retry return reuse reveal
+    note notify number obey obtain offer omit open optimise optimize order organise organize
+    outline output override overwrite package parse pass paste pause perform pick place plan point
+    post prefer prepare prepend present preserve prevent print prioritise prioritize proceed
+    process produce profile promise prompt propose protect provide prune publish pull push put
+    query quote raise rank rate reach react read reason recall recommend record redact reduce
+    refactor refer reference refine reflect refresh refuse register reject rely remain remember
+    remove rename render repeat rephrase replace reply report represent reproduce request require
+    research resolve respect respond restate restrict retain retrieve retry return reuse reveal
     review revise rewrite run sanitize save say scan schedule score scroll search secure see select
-    send separate serve set share show sign simplify simulate skip solve sort sound
-    speak specify spell spend split stage start state stay stick stop store stream stress strive
-    structure study submit substitute suggest summarise summarize supply support surface switch
-    synthesise synthesize tag tailor take target teach tell terminate test
-    thank think trace track transfer transform translate treat trigger trim trust try type
-    understand undo update upgrade upload use utilise utilize validate
-    verify visit wait walk warn watch weigh work wrap write yield
+    send separate serve set share show sign simplify simulate skip solve sort sound speak specify
+    spell spend split stage start state stay stick stop store stream stress strive structure study
+    submit substitute suggest summarise summarize supply support surface switch synthesise
+    synthesize tag tailor take target teach tell terminate test thank think trace track transfer
+    transform translate treat trigger trim trust try type understand undo update upgrade upload use
+    utilise utilize validate verify visit wait walk warn watch weigh work wrap write yield
     """.split()  # noqa: SIM905  a list of quoted words would be pages long
 )
 """Verbs that open an order in practice; the most frequent first words of list items in 689 public
@@ -102,7 +99,8 @@ _OPENING = re.compile(
     r"(?:(?:please|then|next|first|second|third|finally|also|now|instead|otherwise|and|or|but|so"
     r"|last|however|thus|just|(?!reply|apply|comply|supply|multiply|only|rely)[a-z]{3,12}ly"
     r"|always|whenever possible|where appropriate"
-    r"|when possible|if possible|if necessary|if needed|in general|by default)[,:]?\s+)*",
+    r"|when possible|if possible|if necessary|if needed|in general|by default|in (?:all|any) cases?"
+    r"|(?:regardless of|no matter) [^,.;]{2,60}(?=,))[,:]?\s+)*",
     re.IGNORECASE,
 )
 _WHEN = (
@@ -119,7 +117,8 @@ _TRAILING = re.compile(
     re.IGNORECASE,
 )
 _LABELLED = re.compile(
-    r"^(?:(?:\*\*|__|`)[^*`]{1,80}(?:\*\*|__|`)\s*[:\u2013\u2014-]*"
+    r"^(?!(?:\*\*|__)(?:never|always|do not|don['\u2019]t|must|must not|only|avoid|not)(?:\*\*|__))"
+    r"(?:(?:\*\*|__|`)[^*`]{1,80}(?:\*\*|__|`)\s*[:\u2013\u2014-]*"
     r"|(?!if\b|when|for\b|before|after|unless|once|while|during)[A-Z][\w /&'().,-]{1,60}:)\s*",
     re.IGNORECASE,
 )

@@ -109,7 +109,8 @@ class Conflict(NamedTuple):
     """Two statements that cannot both be followed."""
 
     kind: str
-    """act, limit, format, language, tone, length, order, or condition."""
+    """act, limit, format, language, tone, length, order, permission, condition; or doubt: words
+    alone do not decide."""
     first: Statement
     second: Statement
     what: str

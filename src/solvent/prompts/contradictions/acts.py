@@ -6,8 +6,9 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from solvent.prompts.contradictions.clauses import apply_together, are_general, content
+from solvent.prompts.contradictions.clauses import SAME, apply_together, are_general, content
 from solvent.prompts.contradictions.deeds import Deed, deeds, same_deed
+from solvent.prompts.stems import stem
 from solvent.records.instruction import Conflict, Modality
 
 if TYPE_CHECKING:
@@ -27,12 +28,15 @@ _PARTIAL = re.compile(
 )
 """Words that make a refusal narrower than what it names: `never only ...`, `not without ...`."""
 _BOUND = re.compile(
-    r"(?i)\b(?:before|after|while|once|alone)\b"
+    r"(?i)\b(?:before|after|while|once|yourself|alone)\b"
     r"|^\W*no (?!.*\b(?:may|allowed|permitted|must|should)\b)"
 )
 """What ties a refusal to a time or to who acts, or makes it a state: `no failing tests`."""
 _REFUSES = re.compile(r"^(?:refuse|decline)(?: to)? ", re.IGNORECASE)
-_LACKS = re.compile(r"(?i)^you (?:have no|lack|do not have|don['\u2019]t have)(?: any)? access to ")
+_LACKS = re.compile(
+    r"(?i)^you (?:have no|lack|do not have|don['\u2019]t have)(?: any)? "
+    r"(?:access to (?P<of>.+)|(?P<kind>[\w -]{3,30}) access\b)"
+)
 _REACHES = re.compile(r"(?i)\b(?:use|access|browse|search|call|open|run|fetch|visit|query|look)\b")
 _WITHOUT = re.compile(r"(?i)^(?:answer|respond|reply|write|explain)\b.*\bwithout (\w+ing .+)")
 _ASKED = re.compile(
@@ -43,6 +47,15 @@ _ASKED = re.compile(
 """A condition that permits: "if the user asks for it" names an exception to a rule."""
 _ONLY = re.compile(r"\bonly\b", re.IGNORECASE)
 NAME_LIKE = re.compile(r"\w_\w")
+BROAD = frozenset(
+    SAME.get(stem(w), stem(w))
+    for w in """
+        use do make be include change write add stop continue proceed start begin end go read run
+        call ask answer give show create update return try take keep move look check see work
+        follow provide leave get put set open close send need know let have skip say output act
+        """.split()  # noqa: SIM905  a list of quoted words would be a page long
+)
+"""Verbs that need a thing to say what is refused."""
 FEW = 2
 """Words a refusal must have, its verb among them; with fewer it would meet every sentence on its
 subject. The name of a tool is enough."""
@@ -64,17 +77,23 @@ def acts(clauses: Sequence[Clause]) -> Iterator[Conflict]:
     orders: dict[str, list[_Told]] = defaultdict(list)
     refusals: list[_Told] = []
     for clause in clauses:
-        refusals += [_Told(clause, deed) for deed in _refused(clause)]
+        # "Answer without tables" names a refusal, and no exception.
+        plain = clause._replace(exempt=clause.exempt and not _WITHOUT.search(clause.text))
+        refusals += [_Told(plain, deed) for deed in _refused(plain)]
         for deed in _ordered(clause):
-            for word in deed.heads or {deed.verb}:
+            for word in {*deed.heads, *deed.by, deed.verb, *_condition_words(clause)}:
                 orders[word].append(_Told(clause, deed))
     for refusal in refusals:
-        for word in refusal.deed.heads or {refusal.deed.verb}:
+        for word in sorted(refusal.deed.heads or {refusal.deed.verb})[:1]:
             for order in orders.get(word, ()):
                 if order.clause.statement is not refusal.clause.statement and _collide(
                     refusal, order
                 ):
                     yield _conflict(refusal.clause, order.clause)
+
+
+def _condition_words(clause: Clause) -> frozenset[str]:
+    return content(" ".join(clause.conditions))
 
 
 def _ordered(clause: Clause) -> Iterator[Deed]:
@@ -85,29 +104,31 @@ def _ordered(clause: Clause) -> Iterator[Deed]:
 
 def _refused(clause: Clause) -> Iterator[Deed]:
     """Yield what a clause forbids plainly."""
-    text = clause.text
-    if clause.exempt or _BOUND.search(clause.statement.text):
+    whole = clause.statement.text.rstrip(" *_")
+    if clause.exempt or _BOUND.search(whole) or whole.endswith(":"):
         return
-    found: list[Deed] = []
-    if lacking := _LACKS.match(text):
-        thing = content(text[lacking.end() :])
-        found = [Deed("", thing, thing, reversed=False)]
-    elif clause.modality is Modality.MUST and (spared := _WITHOUT.search(text)):
-        found = list(deeds(spared[1], one=True))
-    elif not _PARTIAL.search(text):
-        if clause.modality is Modality.MUST_NOT:
-            found = [deed for deed in deeds(text, one=True) if not deed.reversed]
-        elif refused := _REFUSES.match(text):
-            found = list(deeds(text[refused.end() :], one=True))
-        elif clause.modality is Modality.MUST:
-            found = [deed for deed in deeds(text, one=True) if deed.reversed]
-    for deed in found:
-        if lacking:
-            yield deed
-            continue
+    if lacking := _LACKS.match(clause.text):
+        thing = content(lacking["of"] or lacking["kind"])
+        yield Deed("", thing, thing, frozenset(), reversed=False)
+        return
+    for deed in _refusals(clause):
         named = any(map(NAME_LIKE.search, deed.about))
-        if named or len(deed.about - {deed.verb}) + bool(deed.verb) >= FEW:
+        enough = len(deed.about - {deed.verb}) + bool(deed.verb) >= FEW
+        if named or enough or (not deed.about and deed.verb not in BROAD and ":" not in whole):
             yield deed
+
+
+def _refusals(clause: Clause) -> Iterator[Deed]:
+    text, must = clause.text, clause.modality is Modality.MUST
+    if must and (spared := _WITHOUT.search(text)):
+        yield from deeds(spared[1], one=True)
+    elif _PARTIAL.search(text):
+        return
+    elif refused := _REFUSES.match(text):
+        yield from deeds(text[refused.end() :], one=True)
+    elif must or clause.modality is Modality.MUST_NOT:
+        # "Omit X" refuses it, and "do not omit X" does not.
+        yield from (deed for deed in deeds(text, one=True) if deed.reversed is must)
 
 
 def _collide(refusal: _Told, order: _Told) -> bool:
@@ -119,8 +140,12 @@ def _collide(refusal: _Told, order: _Told) -> bool:
     if other.conditions and not one.conditions:
         if _ASKED.search(" ".join(other.conditions)):
             return False
-        about = order.deed._replace(about=order.deed.about | content(" ".join(other.conditions)))
-        return same_deed(refusal.deed, about)
+        when = _condition_words(other)
+        asked = order.deed._replace(
+            about=order.deed.about | when,
+            heads=order.deed.heads | (when if refusal.deed.verb else set()),
+        )
+        return same_deed(refusal.deed, asked)
     return same_deed(refusal.deed, order.deed) and are_general(one, other)
 
 

@@ -40,7 +40,7 @@ _SUBJECTS = re.compile(
     r"|dates?|names?|headings?|tables?|documents?|documentation|lists?|descriptions?"
     r"|explanations?|explain|code"
     r"|e-?mails?|plans?|notes?|feedback|writing|diagrams?|prompts?|variables?|files?|responses?"
-    r"|answers?|repl(?:y|ies)|outputs?|results?))\b",
+    r"|functions?|methods?|classes|sentences?|paragraphs?|answers?|repl(?:y|ies)|outputs?|results?))\b",
     re.IGNORECASE,
 )
 _ONLY = re.compile(
@@ -59,13 +59,16 @@ _PLAIN = frozenset(
     stem(word)
     for word in """
         valid object always please use keep give provide write make fit must follow every
-        thing
+        thing indent prefer look system temperature distance degree unit
         """.split()  # noqa: SIM905  a list of quoted words would be a page long
 )
 _POINTS = re.compile(
     r"(?i)\W*(?:(?:keep|make|write|leave) )?(?:it|this|these|that|those|they|them|its|their)\b"
 )
 """What speaks about the thing before it, or about its own section."""
+_OPENING_VERB = re.compile(
+    r"(?i)^\W*(?:report|name|list|plan|document|note|comment|title)\b(?! in\b)"
+)
 WHOLE = 2
 """Further words a clause may have and still speak about all that the model says."""
 
@@ -116,7 +119,8 @@ def _chosen(clause: Clause, kind: Kind) -> Iterator[Choice]:
         ):
             continue
         rest = content(kind.ways.sub(" ", said)) - _OUTPUT - _PLAIN
-        plain = kind.ways.sub(" ", said)
+        # "Report the temperature" speaks about no report.
+        plain = _OPENING_VERB.sub("", kind.ways.sub(" ", said))
         named = {_named(w) for m in _SUBJECTS.finditer(plain) for w in m[1].split()} - _OUTPUT
         subject = frozenset(named) if kind.narrow else rest
         yield Choice(clause, kind.name, way, word, subject, rest, refused)

@@ -36,9 +36,10 @@ SAME_CONDITION = 0.75
 """Share of stems in common from which two conditions are taken to be the same."""
 _GROUPS = (
     "answer respond reply response output", "include add insert append attach embed contain put",
-    "ask request question inquire", "share reveal disclose expose divulge",
+    "ask request question inquire",
     "change modify edit alter update amend", "write create generate produce compose",
-    "delete remove drop erase", "call invoke execute run", "show display print present",
+    "delete remove drop erase", "call invoke execute run",
+    "show display print present share reveal disclose expose divulge",
     "explain describe elaborate", "give offer provide grant", "joke humor humorous funny",
     "cite citation reference", "apologize apology sorry", "comment annotation",
     "library package dependency", "summary summarize recap", "web internet online",
@@ -60,14 +61,17 @@ EMPTY = frozenset(
 
 
 _STATES = re.compile(
-    r"\b(?:is|are|has|have|comes?|goes|stands?|at most|at least|exactly|no more than|maximum"
+    r"\b(?:is|are|has|have|comes?|goes|stands?|lasts?|takes?|costs?|contains?|includes?|looks? like"
+    r"|may|can|at most|at least|exactly|no more than|maximum"
     r"|minimum)\b",
     re.IGNORECASE,
 )
 STATED = 14
 """Words of a sentence that states how something is, rather than tell a story."""
 _WHEN = re.compile(r"(?i)^(?:before|after|once|while|during|on|upon)\b")
-_DENIED = re.compile(r"(?i)[,(]\s*(?:and )?not\b.*$|\b(?:instead of|rather than|over)\b.*$")
+DENIED = re.compile(
+    r"(?i)(?:[,(]\s*(?:and )?|\band )not\b.*$|\b(?:instead of|rather than|over)\b.*$"
+)
 """What a clause sets itself against: `use filters, not callbacks` asks for filters."""
 
 
@@ -104,7 +108,7 @@ def clauses(statements: Iterable[Statement]) -> list[Clause]:
                         statement=statement,
                         text=told.act or part,
                         modality=told.modality,
-                        content=content(_DENIED.sub("", told.act or part)),
+                        content=content(DENIED.sub("", told.act or part)),
                         conditions=tuple(c for c in told.conditions if not _WHEN.match(c)),
                         exempt=bool(_EXEMPT.search(statement.text)),
                     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from solvent.prompts.contradictions.clauses import SAME, content
+from solvent.prompts.contradictions.clauses import DENIED, SAME, content
 from solvent.prompts.directives import VERBS
 from solvent.prompts.stems import WORD, stem
 
@@ -47,29 +47,50 @@ _STOPS = re.compile(
     r"|than|under|over|between|during|while|within|inside|whether|how|what|why|rather|instead"
     r"|is|are|was|were|must|should|may|can|will)\b"
 )
-_LEADS_ON = re.compile(r"(?i)^\W*(?:to|for|from|in|on|at|with|by|about|of|as|into|through|up|out)\b")
+_LEADS_ON = re.compile(
+    r"(?i)^\W*(?:to|for|from|in|on|at|with|by|about|of|as|into|through|up|out)\b"
+)
 _THEN = re.compile(
     r"(?i),?\s*\b(?:and|then|but)(?: then)? (?=(?:do not |don['\u2019]t |never |always )?([a-z-]+))"
 )
 _OF = re.compile(r"(?i)\bof\b")
+_BY = re.compile(
+    r"(?i)\b(?:with|into|using|in|as) (?:an? |the |your |short |brief )?((?:[\w-]+ ){0,1}[\w-]+)"
+)
+_PARTICLE = re.compile(r"(?i)^ (up|off|down|over|away|back)\b(?= \w| *$)")
 _EACH = re.compile(r"(?i),|/|\b(?:and|or|nor)\b")
 _ADVERB = re.compile(r"(?i)(?:often|always|sometimes|first|again|too|well|soon|later|\w{3,}ly)$")
 _OPPOSITES = {
     "leave out": "include", "omit": "include", "exclude": "include", "skip": "include",
     "hide": "show", "conceal": "show", "withhold": "show", "ignore": "follow",
-    "disregard": "follow",
+    "disregard": "follow", "remove": "keep", "delete": "keep",
 }  # fmt: skip
 """Verbs that refuse another one."""
-_OPPOSED = {
-    SAME.get(stem(k), stem(k)): SAME.get(stem(v), stem(v)) for k, v in _OPPOSITES.items()
-}
+_OPPOSED = {SAME.get(stem(k), stem(k)): SAME.get(stem(v), stem(v)) for k, v in _OPPOSITES.items()}
 _VERB_STEMS = frozenset(stem(verb) for verb in VERBS)
 _ANSWER = SAME[stem("answer")]
+_HOLDS = frozenset(map(stem, ("contain", "have", "mention", "cause")))
 _MADE = frozenset(
     SAME.get(stem(w), stem(w))
-    for w in "use include write give show answer make produce output return mention cite".split()  # noqa: SIM905  as in `stems`
+    for w in "use include write give show make produce return mention cite".split()  # noqa: SIM905  as in `stems`
 )
 """Verbs that bring a thing into an answer: "no emojis" refuses each of them."""
+
+
+_SHAPED = frozenset(
+    SAME.get(stem(w), stem(w))
+    for w in "structure format put begin start end close finish open organize".split()  # noqa: SIM905  as in `stems`
+)
+"""Verbs that bring a thing into an answer by "with" or "into" only."""
+_PARTS = frozenset(
+    SAME.get(stem(w), stem(w))
+    for w in """
+        emoji heading table list bullet link url image code example explanation summary introduction
+        conclusion greeting apology joke disclaimer quote citation source reference footnote comment
+        preamble markdown bold italics question note warning advice opinion commentary formatting
+        """.split()  # noqa: SIM905  as in `stems`
+)
+"""Things that answers are made of."""
 
 
 class Deed(NamedTuple):
@@ -81,6 +102,8 @@ class Deed(NamedTuple):
     """What it is done to: the last word of each thing named."""
     about: frozenset[str]
     """All that is said of it, the heads among it."""
+    by: frozenset[str]
+    """Things it is done with: `structure the answer (with headings)`."""
     reversed: bool
     """Whether the verb refuses, as `omit` does."""
 
@@ -96,7 +119,7 @@ def deeds(text: str, *, one: bool = False) -> Iterator[Deed]:
         one: Whether only the first verb counts: in "do not review style or test coverage" the word
             after "or" is a thing, and a refusal must not be read into it.
     """
-    plain = _MARKERS.sub("", text.strip(" \"'*_`"))
+    plain = _MARKERS.sub("", DENIED.sub("", text.strip(" \"'*_`")))
     begin = 0
     for cut in [*([] if one else _cuts(plain)), None]:
         part = plain[begin : cut.start() if cut else len(plain)]
@@ -109,15 +132,21 @@ def same_deed(refusal: Deed, order: Deed) -> bool:
 
     The refusal must be at least as general: all that it says, the order says.
     """
+    if not refusal.about <= order.about:
+        return False
+    if refusal.verb and refusal.verb == order.verb:
+        if refusal.reversed and refusal.verb == stem("keep") and refusal.about != order.about:
+            # "Keep files small" does not say to keep them.
+            return False
+        return not refusal.heads or bool(refusal.heads & (order.heads | order.by))
+    if not {refusal.verb or "use", order.verb or "use"} <= _MADE | _SHAPED:
+        return False
     if refusal.verb and order.verb:
-        alike = refusal.verb == order.verb
-    else:
-        alike = (refusal.verb or order.verb or "use") in _MADE
-    return (
-        alike
-        and bool(refusal.heads & order.heads or (refusal.verb and not refusal.heads))
-        and refusal.about <= order.about
-    )
+        # One verb for another, as long as what is made is a part of an answer.
+        return refusal.verb in _MADE and bool(
+            refusal.heads & _PARTS & (order.by | (order.heads if order.verb in _MADE else set()))
+        )
+    return bool(refusal.heads & order.heads)
 
 
 def _cuts(text: str) -> list[re.Match[str]]:
@@ -125,11 +154,14 @@ def _cuts(text: str) -> list[re.Match[str]]:
 
 
 def _deed(text: str) -> Iterator[Deed]:
+    text = text.lstrip(" *_`\"'")
     first = WORD.match(text)
     if first and stem(first[0]) in _VERB_STEMS:
         rest = text[first.end() :]
         verb = stem(first[0])
-        if verb == stem("leave") and (out := re.search(r"(?i)\bout\b", rest)):
+        if particle := _PARTICLE.match(rest):
+            verb, rest = f"{verb} {particle[1].lower()}", rest[particle.end() :]
+        elif verb == stem("leave") and (out := re.search(r"(?i)\bout\b", rest)):
             verb, rest = stem("omit"), rest[: out.start()] + rest[out.end() :]
         yield from _made(verb, rest)
     elif passive := _PASSIVE.match(text):
@@ -137,24 +169,33 @@ def _deed(text: str) -> Iterator[Deed]:
         if verb in _STATES or verb in _VERB_STEMS:
             named = "" if verb in _STATES else verb
             yield from _made(named, f"{passive['object']} with {passive['rest']}")
-    elif (active := _ACTIVE.match(text)) and stem(active["verb"]) in _VERB_STEMS:
+    elif (active := _ACTIVE.match(text)) and stem(active["verb"]) in _HOLDS | _VERB_STEMS:
         yield from _made(stem(active["verb"]), f"{active['rest']} of {active['subject']}")
 
 
 def _made(verb: str, rest: str) -> Iterator[Deed]:
-    named = _OPPOSED.get(verb, SAME.get(verb, verb))
-    refused = verb in _OPPOSED
+    said = SAME.get(verb, verb)
+    refused = said in _OPPOSED
+    named = _OPPOSED.get(said, said)
     phrase, further = _phrase(rest)
     beyond = content(further)
     if named != _ANSWER:
         beyond -= {_ANSWER}
+    by = frozenset(
+        [s for s in (SAME.get(t, t) for t in map(stem, WORD.findall(m[1]))) if s in beyond][-1:][0]
+        for m in _BY.finditer(further)
+        if content(m[1]) & beyond
+    )
     named_things = [part for part in _EACH.split(phrase) if content(part)]
+    shared: frozenset[str] = frozenset()
     for part in named_things or [""]:
-        words = content(part)
+        words = content(part) | shared
         main = [w for w in WORD.findall(_OF.split(part)[0]) if not _ADVERB.match(w)]
-        said = [SAME.get(s, s) for s in map(stem, main)]
-        heads = frozenset([s for s in said if s in words][-1:])
-        yield Deed(named, heads, words | beyond, refused)
+        stemmed = [SAME.get(s, s) for s in map(stem, main)]
+        heads = frozenset([s for s in stemmed if s in words][-1:])
+        # "deprecated tags and functions": both are deprecated.
+        shared = shared or words - heads
+        yield Deed(named, heads, words | beyond, by, refused)
 
 
 def _phrase(rest: str) -> tuple[str, str]:

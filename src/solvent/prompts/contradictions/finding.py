@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from solvent.prompts.contradictions.acts import acts
 from solvent.prompts.contradictions.choices import choices
 from solvent.prompts.contradictions.clauses import clauses
+from solvent.prompts.contradictions.extras import extras
 from solvent.prompts.contradictions.limits import limits
 from solvent.prompts.contradictions.orders import orders
+from solvent.prompts.contradictions.permissions import permissions
 from solvent.prompts.reading import read_prompt
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from solvent.prompts.contradictions.clauses import Clause
     from solvent.records.instruction import Conflict, PromptReading
 
-KINDS = (acts, limits, choices, orders)
+KINDS = (acts, limits, choices, orders, permissions, extras)
 _IT = re.compile(r"\b(?:this (?:tool|function|action)|the tool|it)\b", re.IGNORECASE)
 
 

@@ -56,6 +56,10 @@ _NOT_A_UNIT = re.compile(
     r"|after|until|into|long|either|maximum|minimum|total|over|under|so|out|will|can|must"
     r"|should|may|have|has|do|does|each|apart|deep|high|wide)$"
 )
+_TIMES = re.compile(
+    r"(?i)\b(at most|no more than|not more than|exactly|only|up to|at least|more than) once\b"
+)
+_DATA = re.compile(r"\{\s*[\w\"']+\s*:")
 _RELATIVE = re.compile(r"(?i)(?:which|that|who)\b")
 _NAMED = re.compile(
     r"(?i)\b(?:step|phase|rule|paragraph|section|chapter|version|line|item|option|level|stage|tier"
@@ -72,6 +76,7 @@ _PLAIN = frozenset(
     for word in """
         keep write exceed long return list show give provide answer ask limit use include each
         every most least fine total length size number count contain retry wait add
+        make possible last take be get set run limited allowed permitted accept
         """.split()  # noqa: SIM905  a list of quoted words would be a page long
 )
 """Words that do not tell one thing from another."""
@@ -106,9 +111,11 @@ def limits(clauses: Sequence[Clause]) -> Iterator[Conflict]:
 
 def quantities(clause: Clause) -> Iterator[Quantity]:
     """Yield the numbers in a clause that say how many or how much."""
-    if _RELATIVE.match(clause.text):
+    if _RELATIVE.match(clause.text) or _DATA.search(clause.statement.text):
         return
-    for match in _QUANTITY.finditer(clause.text):
+    text = _TIMES.sub(r"\1 1 time", clause.text)
+    most, least = (bool(re.search(rf"(?i)\b{word}", text)) for word in ("maxim", "minim"))
+    for match in _QUANTITY.finditer(text):
         unit = _unit(match["unit"])
         counts = any(match[part] for part in ("most", "least", "exact", "high", "more"))
         if clause.modality is Modality.MUST_NOT and not any(
@@ -116,10 +123,13 @@ def quantities(clause: Clause) -> Iterator[Quantity]:
         ):
             # "Never put it in a single file" says how many it is not.
             continue
-        if not unit or (not counts and _NAMED.search(clause.text[: match.start()])):
+        if not unit or (not counts and _NAMED.search(text[: match.start()])):
             continue
         low, high = _range(match, refused=clause.modality is Modality.MUST_NOT)
-        said = clause.text[: match.start()] + " " + clause.text[match.end() :]
+        if low == high and most != least:
+            # "The maximum length is 60 characters."
+            low, high = (0, low) if most else (low, float("inf"))
+        said = text[: match.start()] + " " + text[match.end() :]
         before = {SAME.get(s, s) for s in map(stem, match["unit"].split()[:-1])}
         about = (content(said) | before) - {unit}
         yield Quantity(
@@ -133,7 +143,7 @@ def _unit(words: str) -> str:
         return ""
     if _NOT_A_UNIT.match(last):
         last = first
-    found = stem(last) if last != "%" else "%"
+    found = stem(last) if last != "%" else "percent"
     return SAME.get(found, found)
 
 

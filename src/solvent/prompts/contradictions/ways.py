@@ -79,10 +79,10 @@ KINDS = (
     ),
     _kind(
         "format",
-        r"\b(?:dates?|timestamps?)\b",
+        r"\b(?:dates?|timestamps?|days?)\b",
         {
-            "iso": r"YYYY-MM-DD|ISO ?8601",
-            "european": r"DD[/.-]MM[/.-]YYYY",
+            "iso": r"YYYY-MM-DD|ISO ?8601|\d{4}-[01]\d-[0-3]\d",
+            "european": r"DD[/.-]MM[/.-]YYYY|[0-3]?\d\.[01]?\d\.\d{4}",
             "american": r"MM[/-]DD[/-]YYYY",
         },
         [("iso", "european", "american")],
@@ -113,12 +113,31 @@ KINDS = (
     ),
     _kind(
         "format",
-        r"\b(?:temperatures?|degrees|units?|celsius|fahrenheit|metric|imperial)\b",
+        r"\b(?:quot(?:es?|ed|ing)|strings?)\b",
+        {
+            "single": r"single[- ]quot(?:es?|ed)(?: marks?)?",
+            "double": r"double[- ]quot(?:es?|ed)(?: marks?)?",
+        },
+        [("single", "double")],
+        narrow=False,
+    ),
+    _kind(
+        "language",
+        r"\b(?:spell\w*|english)\b",
+        {
+            "british": r"British(?: English)?(?: spellings?)?|UK spellings?",
+            "american": r"American(?: English)?(?: spellings?)?|US spellings?",
+        },
+        [("british", "american")],
+    ),
+    _kind(
+        "format",
+        r"\b(?:temperatures?|degrees|units?|celsius|fahrenheit|metric|imperial|distances?|weights?|lengths?)\b",
         {
             "celsius": r"Celsius",
             "fahrenheit": r"Fahrenheit",
-            "metric": r"metric(?: system| units)?",
-            "imperial": r"imperial(?: system| units)?",
+            "metric": r"metric(?: system| units)?|kilomet(?:er|re)s|kilograms?|cm",
+            "imperial": r"imperial(?: system| units)?|miles|inches|pounds|feet",
         },
         [("celsius", "fahrenheit"), ("metric", "imperial")],
     ),
@@ -164,7 +183,8 @@ KINDS = (
     ),
     _kind(
         "length",
-        _SPEAKS + r"|\b(?:be|keep|explain|elaborate|describe|limit|fit|give|provide|point)\b",
+        _SPEAKS + r"|\b(?:prefer|favou?r|use|be|keep|explain|elaborate|describe|limit|fit|give"
+        r"|provide|point)\b",
         {
             "short": r"(?:concise|brief|short|succinct|terse|minimal)(?:ly)?(?: and \w+)?"
             r"|(?:one|a single|1|two|2|1-2|2-3) (?:sentences?|lines?|words?)"

@@ -101,6 +101,8 @@ def test_an_edit_in_the_page_arrives_as_a_branch_and_in_git_as_a_version(opened,
     assert git(folder, "log", "-1", "--format=%an: %s", branch) == "Ana: Two queues in August"
     shown = git(folder, "show", f"{branch}:prompts/support/triage.md")
     assert "- You MUST name exactly one queue." in shown
+    lines = git(folder, "diff", "--numstat", "main", branch).split()
+    assert lines == ["1", "1", "prompts/support/triage.md"]
     assert page.locator("tbody tr").count() == 1
 
     git(folder, "merge", "-q", "--ff-only", branch)
@@ -114,6 +116,20 @@ def test_an_edit_in_the_page_arrives_as_a_branch_and_in_git_as_a_version(opened,
     row = page.locator("tbody tr").first.inner_text()
     assert "Ana" in row
     assert git(folder, "rev-parse", "--short=10", "HEAD") in row
+
+    file = folder / "prompts" / "support" / "triage.md"
+    file.write_text(file.read_text().replace("Never answer", "Never answer the ticket"))
+    page.goto(f"{address}/prompts?where=files")
+    assert page.get_by_text("same", exact=True).is_visible()
+    git(folder, "commit", "-qam", "Say what is not answered")
+    page.reload()
+    page.get_by_label("Who").fill("Ana")
+    page.get_by_role("button", name="Keep what is committed").click()
+    page.goto(f"{address}/prompts/support/triage?show=history")
+    row = page.locator("tbody tr").first.inner_text()
+    assert "3" in row
+    assert "Bea Okafor" in row
+    assert "Say what is not answered" in row
 
 
 def test_a_protected_alias_is_asked_for_and_approved_by_somebody_else(opened):

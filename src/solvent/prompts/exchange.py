@@ -258,7 +258,9 @@ def pull(place: Place, *, take: bool = False, only: Collection[str] = ()) -> Exc
         content = place.store.get_version(place.project, prompt.name, prompt.latest).content
         written = Written(content, prompt.owner, prompt.tags)
         old = files[prompt.name].path if prompt.name in files else prompt.path
-        path, text = _as_file(old or path_of(prompt.name, content), written)
+        there = place.folder / (old or "")
+        before = there.read_text(encoding="utf-8") if prompt.name in files else ""
+        path, text = _as_file(old or path_of(prompt.name, content), written, before)
         target = place.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
@@ -271,10 +273,10 @@ def pull(place: Place, *, take: bool = False, only: Collection[str] = ()) -> Exc
     return Exchanged(tuple(done), conflicts, tuple(faults))
 
 
-def _as_file(path: str, written: Written) -> tuple[str, str]:
+def _as_file(path: str, written: Written, before: str) -> tuple[str, str]:
     """Return path and text of a file; another suffix where the old one cannot say it."""
     try:
-        return path, render(path, written)
+        return path, render(path, written, before)
     except Invalid:
         other = path_of(name_of(path), written.content)
         return other, render(other, written)
@@ -331,7 +333,8 @@ def branch_off(
     for name, content in contents.items():
         old = known.get(name)
         written = Written(content, *((old.written.owner, old.written.tags) if old else ()))
-        path, text = _as_file(old.path if old else path_of(name, content), written)
+        before = place.repository.text_of(place.in_repository(old.path)) if old else ""
+        path, text = _as_file(old.path if old else path_of(name, content), written, before or "")
         texts[place.in_repository(path)] = text
     message = change.reason.strip() or f"Change the prompt {', '.join(contents)}"
     commit = place.repository.add_branch(

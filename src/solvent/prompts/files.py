@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import PurePosixPath
 from typing import Any
@@ -94,8 +94,13 @@ def parse(path: str, text: str) -> Written:
     return Written(content, str(facts.get("owner") or ""), tuple(tags), tuple(others))
 
 
-def render(path: str, written: Written) -> str:
+def render(path: str, written: Written, before: str = "") -> str:
     """Return the file that says this.
+
+    Args:
+        path: Its suffix says what it is.
+        written: What it is to say.
+        before: The file as it is: front matter that says the same stays as somebody wrote it.
 
     Raises:
         Invalid: A file of this suffix cannot say it.
@@ -125,10 +130,20 @@ def render(path: str, written: Written) -> str:
     if content.is_chat or suffix not in STYLE_OF or suffix == ".prompt":
         raise Invalid(f"`{path}` cannot hold this prompt", hint="give the file the suffix .yaml")
     text = content.messages[0].content
+    front = FRONT.match(before)
+    if front and _same_front(path, before, written):
+        return f"{front[0]}{text}\n"
     # The line that ends a file is not part of the prompt; front matter keeps `---` in it apart.
     if not facts and not FRONT.match(text):
         return text + "\n"
     return f"---\n{_yaml(facts) if facts else ''}---\n{text}\n"
+
+
+def _same_front(path: str, before: str, written: Written) -> bool:
+    """Tell whether a file says the same beside the text of its prompt."""
+    old = parse(path, before)
+    content = replace(old.content, messages=written.content.messages)
+    return replace(old, content=content, others=()) == replace(written, others=())
 
 
 def _body(text: str) -> str:

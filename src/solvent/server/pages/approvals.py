@@ -11,6 +11,7 @@ from solvent.records.prompt import AliasRequest, RequestState
 from solvent.server.page import page
 from solvent.server.questions.owed import chosen
 from solvent.server.questions.prompt_facts import DiffLine, change_of, differ
+from solvent.server.questions.prompt_meaning import Meaning, meaning
 from solvent.workbench import Workbench
 
 SETTLED = 20
@@ -25,6 +26,8 @@ class Asking:
     """Who wrote the version; neither they nor who asked may approve."""
     message: str
     diff: list[DiffLine]
+    meaning: Meaning | None
+    """What the move does to instructions; None: nothing served before."""
     reached: list[Reach]
     overtaken: bool
     """The alias was moved since it was asked."""
@@ -81,10 +84,13 @@ def _asking(bench: Workbench, request: AliasRequest) -> Asking:
     store = bench.prompts
     version = store.get_version(request.project, request.name, request.number)
     diff: list[DiffLine] = []
+    change = None
     if request.was is not None:
         before = store.get_version(request.project, request.name, request.was)
         diff = differ(before.content, version.content)
+        change = meaning(before.content, version.content)
     now = store.get_prompt(request.project, request.name).number_of(request.alias)
     edges, prompts = store.list_edges(request.project), store.list_prompts(request.project)
     touched = reach(edges, prompts, request.name, request.alias)
-    return Asking(request, version.author, version.message, diff, touched, now != request.was)
+    overtaken = now != request.was
+    return Asking(request, version.author, version.message, diff, change, touched, overtaken)

@@ -245,6 +245,7 @@ def audit_files(
     since: int = 0,
     home: Path | None = None,
     project: str | None = None,
+    opened: SpanStore | None = None,
     progress: Callable[[str], None] = _quiet,
 ) -> tuple[Report, list[Unread]]:
     """Audit files without keeping anything; return the report and what could not be read.
@@ -257,12 +258,16 @@ def audit_files(
         since: First microsecond of the window.
         home: The folder among the paths that the settings are of.
         project: Project of what that folder collected; the main one when left out.
+        opened: Its store, where this process has it open already.
         progress: Told what is being done.
 
     Raises:
+        Conflict: Another process has the store of the folder.
         Invalid: Nothing in the files could be read.
     """
-    with open_evidence(settings, paths, since, progress, home=home, project=project) as gathered:
+    with open_evidence(
+        settings, paths, since, progress, home=home, project=project, opened=opened
+    ) as gathered:
         report = audit_evidence(settings, gathered.evidence, select, ignore, progress)
         return report, gathered.unread
 

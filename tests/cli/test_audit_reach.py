@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,7 @@ def test_a_finding_points_at_the_line_of_the_file_below_its_front_matter(here):
     (here / "ask.md").write_text(f"---\nowner: ana\n---\n{TWICE}\n", encoding="utf-8")
     (one,) = found(audit("ask.md"), "PS104")
     assert one["line"] == 4
+    assert "of line 6 again in line 8" in one["message"]
     assert [quote["line"] for quote in one["evidence"]["quotes"]] == [6, 8]
 
 
@@ -210,7 +212,7 @@ def test_files_of_traces_named_beside_a_project_stand_for_what_it_collected(proj
     assert audit(".")["observed"]["traces"] == 30
 
 
-def test_what_a_server_holds_is_left_out_and_named(project):
+def test_a_store_that_another_process_holds_is_a_conflict(project):
     collect(project)
     with Workbench(load(project)) as bench:
         assert bench.spans
@@ -218,10 +220,12 @@ def test_what_a_server_holds_is_left_out_and_named(project):
             [sys.executable, "-m", "solvent.cli", "audit", "."],
             capture_output=True,
             text=True,
-            check=True,
+            check=False,
+            env={**os.environ, "SOLVENT_SERVER_PORT": "9"},
         )
-    assert "app.py" in said.stdout
-    assert "not read: .solvent: its traces are left out" in said.stderr
+    assert said.returncode != 0
+    assert "error: " in said.stderr
+    assert ".solvent" in said.stderr
 
 
 def test_an_audit_of_a_folder_keeps_nothing(project):

@@ -92,7 +92,7 @@ def test_what_shouts_is_said_plainly_and_means_the_same(here):
     (here / "loud.md").write_text(LOUD)
     said = fix("PS205", "loud.md")
     assert "+- You must never promise what paragraph 11 of the `HOUSE_RULES` forbids." in said
-    assert "emphatic stay those of line 3, 4" in said
+    assert "emphatic stay those of line 3, 4 of the prompt" in said
     assert "Checked: PS205 finds nothing more in the changed text." in said
     fix("PS205", "loud.md", "--write")
     assert "PS205" not in codes("loud.md")

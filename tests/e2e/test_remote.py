@@ -38,6 +38,18 @@ def test_audit_trace_and_erase_work_while_the_server_runs(tmp_path):
         assert "stored  1 of 1 spans" in checked.stdout
 
 
+def test_an_audit_of_the_folder_reads_code_and_traces_while_the_server_runs(tmp_path):
+    (tmp_path / "solvent.toml").write_text("")
+    (tmp_path / "app.py").write_text("SYSTEM_PROMPT = 'You answer letters. Be kind to people.'\n")
+    with serving(tmp_path) as server:
+        body, ids = request(traces=3)
+        server.post("/v1/traces", body, Content_Type="application/x-protobuf")
+        server.settle(len(ids))
+        said = solvent(tmp_path, server.port, "audit", ".", "--format", "json")
+        observed = json.loads(said.stdout)["observed"]
+        assert (observed["traces"], observed["files"]) == (3, 2)  # app.py and solvent.toml
+
+
 def test_a_check_without_a_server_says_so_and_fails(tmp_path):
     checked = solvent(tmp_path, 9, "trace", "--check")
     assert checked.returncode == 3

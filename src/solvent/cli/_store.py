@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from solvent.settings import Settings
     from solvent.traces.files import Unread
-    from solvent.workbench import Workbench
 
 T = TypeVar("T")
 SHOWN_UNREAD = 5
@@ -32,9 +31,9 @@ def need_store(settings: Settings, hint: str) -> None:
         raise NotFound(f"there is nothing collected in `{settings.storage.path}`", hint=hint)
 
 
-def in_store(
+def here_or_asked(
     settings: Settings,
-    work: Callable[[Workbench], T],
+    work: Callable[[], T],
     path: str,
     query: Mapping[str, str],
     progress: Callable[[str], None],
@@ -43,7 +42,7 @@ def in_store(
 
     Args:
         settings: Settings of the folder.
-        work: What to do with the open store.
+        work: Opens the store.
         path: Where a server does the same.
         query: What it is told.
         progress: Told when the server is asked.
@@ -54,11 +53,9 @@ def in_store(
     from urllib.parse import urlencode
 
     from solvent.cli._server import ask
-    from solvent.workbench import Workbench
 
     try:
-        with Workbench(settings) as bench:
-            return work(bench)
+        return work()
     except Conflict:
         progress("asking the server")
         answer = ask(settings, f"{path}?{urlencode(query)}")

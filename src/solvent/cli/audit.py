@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solvent.cli._store import in_store, need_store, say_unread, write_output
+from solvent.cli._store import here_or_asked, need_store, say_unread, write_output
 from solvent.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
@@ -93,25 +93,29 @@ def _run(
 ) -> Report:
     from solvent.cli._progress import steps
     from solvent.debt.reports.document import from_document
-    from solvent.workbench import audit_files
+    from solvent.workbench import Workbench, audit_files
 
+    query = {"project": project or "", "since": str(since)}
+    query |= {"select": ",".join(chosen[0]), "ignore": ",".join(chosen[1])}
     with steps() as progress:
-        if paths:
+
+        def of_paths() -> Report:
             report, unread = audit_files(
                 settings, paths, *chosen, since=since, home=home, project=project, progress=progress
             )
             say_unread(unread)
             return report
-        need_store(settings, "`solvent audit FILE…`, `solvent import FILE…`, or `solvent demo`")
-        query = {"project": project or "", "since": str(since)}
-        query |= {"select": ",".join(chosen[0]), "ignore": ",".join(chosen[1])}
-        found = in_store(
-            settings,
-            lambda bench: bench.audit(project, *chosen, since=since, progress=progress),
-            "/api/v1/report",
-            query,
-            progress,
-        )
+
+        def of_store() -> Report:
+            with Workbench(settings) as bench:
+                return bench.audit(project, *chosen, since=since, progress=progress)
+
+        if paths:
+            query["code"] = "true"
+        else:
+            need_store(settings, "`solvent audit FILE…`, `solvent import FILE…`, or `solvent demo`")
+        work = of_paths if paths else of_store
+        found = here_or_asked(settings, work, "/api/v1/report", query, progress)
         return from_document(found) if isinstance(found, dict) else found
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from solvent.cli._store import in_store, need_store, say_unread, write_output
+from solvent.cli._store import here_or_asked, need_store, say_unread, write_output
 from solvent.errors import NotFound
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _run(
 ) -> Mapping[str, Any]:
     from solvent.cli._progress import steps
     from solvent.debt.studies import catalogue
-    from solvent.workbench import study_files
+    from solvent.workbench import Workbench, study_files
 
     names = tuple(name for name in STUDIES if name in catalogue())
     with steps() as progress:
@@ -102,13 +102,13 @@ def _run(
         need_store(
             settings, "`solvent pipelines map FILE…`, `solvent import FILE…`, or `solvent demo`"
         )
-        return in_store(
-            settings,
-            lambda bench: bench.study(names, project, since=since, progress=progress),
-            "/api/v1/studies",
-            {"names": ",".join(names), "project": project or "", "since": str(since)},
-            progress,
-        )
+
+        def of_store() -> Mapping[str, Any]:
+            with Workbench(settings) as bench:
+                return bench.study(names, project, since=since, progress=progress)
+
+        query = {"names": ",".join(names), "project": project or "", "since": str(since)}
+        return here_or_asked(settings, of_store, "/api/v1/studies", query, progress)
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,13 +149,18 @@ class Family(NamedTuple):
         """Return the prompt read as instructions, its tokens counted."""
         return read_prompt(self.text, count)
 
+    def line_of(self, line: int) -> int:
+        """Return where a 1-based line of the prompt stands: in its file, else in its text."""
+        if self.place is None or self.in_traces:
+            return line
+        straight = self.text.count("\n") <= self.place.end_line - self.place.line + 1
+        return min(self.place.line + line - 1, self.place.end_line) if straight else self.place.line
+
     def quote(self, text: str, line: int) -> Quote:
         """Return a quote of the prompt by its 1-based line."""
-        if self.place is None or self.in_traces:
-            return Quote(text, self.hash, line)
-        straight = self.text.count("\n") <= self.place.end_line - self.place.line + 1
-        at = min(self.place.line + line - 1, self.place.end_line) if straight else self.place.line
-        return Quote(text, self.place.file, at)
+        in_file = self.place is not None and not self.in_traces
+        source = self.place.file if self.place is not None and in_file else self.hash
+        return Quote(text, source, self.line_of(line))
 
 
 class Resting(NamedTuple):

@@ -11,7 +11,7 @@ from solvent.code.scan import scan
 from solvent.debt.evidence import collect
 from solvent.debt.opinions import Opinions
 from solvent.debt.versions import VersionSources
-from solvent.errors import Conflict, Invalid
+from solvent.errors import Invalid
 from solvent.gathering.kept import keeps, pins, prompt_files, registry_kept
 from solvent.gathering.naming import DATA, divide
 from solvent.gathering.texts import read_texts
@@ -61,6 +61,7 @@ def open_evidence(
     *,
     home: Path | None = None,
     project: str | None = None,
+    opened: SpanStore | None = None,
 ) -> Iterator[Gathered]:
     """Give the evidence of files and folders; see `solvent.gathering`.
 
@@ -71,8 +72,10 @@ def open_evidence(
         progress: Told what is being read.
         home: The folder among the paths that the settings are of.
         project: Project of what that folder collected; the main one when left out.
+        opened: Its store, where this process has it open already.
 
     Raises:
+        Conflict: Another process has the store of the folder.
         NotFound: A path is not there.
         Invalid: Nothing in them could be read.
     """
@@ -81,11 +84,11 @@ def open_evidence(
     unread: list[Unread] = []
     written = _written(settings, named, home, progress)
     with ExitStack() as stack:
-        store = None if home is None or named.others else _collected(settings, unread)
-        own = store is not None
+        own = home is not None and not named.others and has_spans(settings)
+        store = opened if own else None
         if store is None:
-            store = open_spans(":memory:")
-        stack.callback(store.close)
+            store = open_spans(settings if own else ":memory:")
+            stack.callback(store.close)
         taken = _take(settings, store, named.others, unread, progress)
         if not taken and named.others:
             written, unread = _as_prompts(settings, named.others, written, unread)
@@ -188,18 +191,6 @@ def _together(first: Scan, second: Scan) -> Scan:
         part.name: getattr(first, part.name) + getattr(second, part.name) for part in fields(Scan)
     }
     return Scan(**both)
-
-
-def _collected(settings: Settings, unread: list[Unread]) -> SpanStore | None:
-    """Return the store of a folder; None when it has none, or when a server holds it."""
-    if not has_spans(settings):
-        return None
-    try:
-        return open_spans(settings)
-    except Conflict as error:
-        reason = f"its traces are left out: {error}; end it, or name trace files"
-        unread.append(Unread(settings.storage.path, None, reason))
-        return None
 
 
 def _take(

@@ -16,6 +16,8 @@ from solvent.records.batch import Batch
 from solvent.records.content import Content
 from solvent.records.span import Span
 from solvent.server import access, page
+from solvent.settings import find_folder
+from solvent.workbench import audit_files
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -54,11 +56,22 @@ def add_remote(app: FastAPI, bench: Workbench) -> None:
     """Add the paths to the application."""
 
     def report(
-        project: str = "", since: int = 0, select: str = "", ignore: str = ""
+        project: str = "", since: int = 0, select: str = "", ignore: str = "", code: bool = False
     ) -> dict[str, Any]:
-        """Audit now and return the report, in the shape of `report.schema.json`."""
+        """Audit now and return the report, in the shape of `report.schema.json`.
+
+        With `code`, the code and prompt files of the folder that the server runs in are read too,
+        and nothing is kept.
+        """
         chosen = (_split(select), _split(ignore))
-        return to_document(bench.audit(project or None, *chosen, since=since))
+        if not code:
+            return to_document(bench.audit(project or None, *chosen, since=since))
+        home = find_folder()
+        found, _ = audit_files(
+            bench.settings, [home], *chosen, since=since, home=home, project=project or None,
+            opened=bench.spans,
+        )  # fmt: skip
+        return to_document(found)
 
     def studies(names: str, project: str = "", since: int = 0) -> dict[str, Any]:
         """Run studies now and return what they found, by name; `names` has commas."""

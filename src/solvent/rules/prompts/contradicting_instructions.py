@@ -139,13 +139,15 @@ class ContradictingInstructions(Rule):
         pairs = [one.pair for one in judged]
         first = pairs[0]
         where = (
-            f"and the description of `{first.tool}`" if first.tool else f"and {first.second.line:,}"
+            f"and the description of `{first.tool}`"
+            if first.tool
+            else f"and {prompt.line_of(first.second.line):,}"
         )
         more = f", and in {several(len(pairs) - 1, 'more pair')}" if len(pairs) > 1 else ""
         return self.finding(
             prompt.subject,
             f"`{prompt.name}` {_ABOUT[first.kind]} in line"
-            f" {first.first.line:,} {where} ({first.what}){more}"
+            f" {prompt.line_of(first.first.line):,} {where} ({first.what}){more}"
             + (f", in {prompt.requests:,} model calls" if prompt.in_traces else "")
             + verdict(judged),
             counts={

@@ -127,7 +127,8 @@ class DeadInstruction(Rule):
         more = f", and {several(len(never) - 1, 'more')}" if len(never) > 1 else ""
         return self.finding(
             prompt.subject,
-            f"`{prompt.name}` waits in line {first.statement.line:,} for requests about {words},"
+            f"`{prompt.name}` waits in line"
+            f" {prompt.line_of(first.statement.line):,} for requests about {words},"
             f" of which there was none in {prompt.requests:,} model calls (at most"
             f" {min(1, 3 / prompt.requests):.1%} of all){more}",
             counts={

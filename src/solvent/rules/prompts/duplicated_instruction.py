@@ -127,7 +127,8 @@ class DuplicatedInstruction(Rule):
         return self.finding(
             prompt.subject,
             f"`{prompt.name}` says {_several(len(found), 'instruction')} more than once, the one of"
-            f" line {first.first.line:,} again in line {first.again[0].line:,}:"
+            f" line {prompt.line_of(first.first.line):,} again in line"
+            f" {prompt.line_of(first.again[0].line):,}:"
             f" {tokens:,} of {prompt.tokens or 0:,} tokens"
             + (f", in each of {prompt.requests:,} model calls" if prompt.in_traces else ""),
             counts={
@@ -145,7 +146,7 @@ class DuplicatedInstruction(Rule):
                 for statement in (repetition.first, *repetition.again[:2])
             ],
             fix="keep each instruction once, where it applies; take out line"
-            f" {', '.join(str(s.line) for r in found[:10] for s in r.again)}",
+            f" {', '.join(str(prompt.line_of(s.line)) for r in found[:10] for s in r.again)}",
             hours=self.hours * again,
             at=prompt.place,
         )

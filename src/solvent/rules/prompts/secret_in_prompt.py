@@ -114,7 +114,7 @@ class SecretInPrompt(Rule):
             prompt.subject,
             f"`{prompt.name}` carries {said}"
             f" {prompt.where}"
-            f" (line {', '.join(str(line + 1) for line in lines[:5])})",
+            f" (line {', '.join(str(prompt.line_of(line + 1)) for line in lines[:5])})",
             counts={**kinds, "requests": prompt.requests, "traces": prompt.traces},
             examples=carriers_of(evidence, _TABLE, prompt.subject),
             quotes=[prompt.quote(masked(text[line]), line + 1) for line in lines[:5]],

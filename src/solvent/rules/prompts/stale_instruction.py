@@ -124,10 +124,11 @@ class StaleInstruction(Rule):
         first = found[0]
         more = f", and {len(found) - 1:,} more" if len(found) > 1 else ""
         lines = list({item.line: item for item in found}.values())
+        at = [prompt.line_of(item.line) for item in lines]
         return self.finding(
             prompt.subject,
-            f"`{prompt.name}` carries {_WORDS[first.kind]} (`{first.what}`, line {first.line:,})"
-            f"{more}" + f" {prompt.where}",
+            f"`{prompt.name}` carries {_WORDS[first.kind]} (`{first.what}`, line"
+            f" {prompt.line_of(first.line):,}){more} {prompt.where}",
             counts={
                 **{kind: sum(item.kind == kind for item in found) for kind in _WORDS},
                 "requests": prompt.requests,
@@ -136,7 +137,7 @@ class StaleInstruction(Rule):
             examples=carriers_of(evidence, _TABLE, prompt.subject),
             quotes=[prompt.quote(item.text, item.line) for item in lines[:5]],
             at=prompt.place,
-            fix=f"say what holds now in line {', '.join(str(item.line) for item in lines[:10])},"
+            fix=f"say what holds now in line {', '.join(map(str, at[:10]))},"
             " and fill it in when the prompt is made",
             hours=self.hours * len(lines),
         )

@@ -56,3 +56,9 @@ def test_a_budget_never_raises_a_score(score, tokens, budget):
     held = within_budget(score, tokens, budget)
     assert held <= score
     assert held == score or tokens > budget
+
+
+def test_blank_lines_elsewhere_stay_as_they_are():
+    text = "- Be kind.\n\n- Be quick.\n\n- Be brief.\n\n\n\nThe end."
+    (quick,) = [s for s in read_prompt(text).statements if s.text == "Be quick."]
+    assert without(text, [quick]) == "- Be kind.\n\n- Be brief.\n\n\n\nThe end."

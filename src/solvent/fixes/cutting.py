@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from solvent.records.instruction import Statement
 
@@ -30,4 +30,17 @@ def without(text: str, statements: Iterable[Statement]) -> str:
             lines[first] = None if _EMPTY.match(left) else left
         else:
             lines[first : last + 1] = [None] * (last + 1 - first)
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(line for line in lines if line is not None))
+    return "\n".join(_closed(lines))
+
+
+def _closed(lines: Iterable[str | None]) -> Iterator[str]:
+    """Yield what is left; of blank lines on both sides of what is gone, the first stays."""
+    last, gone = "", False
+    for line in lines:
+        if line is None:
+            gone = True
+            continue
+        if gone and not line.strip() and not last.strip():
+            continue
+        yield line
+        last, gone = line, False

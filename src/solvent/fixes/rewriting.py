@@ -88,7 +88,7 @@ def _plainly(text: str, _: Collection[str]) -> tuple[str, str] | None:
         return None
     lines = ", ".join(str(statement.line) for statement in found.loud) or "none"
     return found.text, (
-        f"{len(found.calmed)} instructions are said plainly, each asks for what it asked for;"
+        f"instructions said plainly: {len(found.calmed)}, each asks for what it asked for;"
         f" emphatic stay those of line {lines} of the prompt: move the emphasis if others matter"
         " more"
     )

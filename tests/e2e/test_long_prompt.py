@@ -107,7 +107,8 @@ def test_from_the_finding_over_the_split_to_the_registry(server, pages):
     assert "# WinForms Development Guidelines" in marked.first.inner_text()
     owed.get_by_role("link", name="See the proposed split").click()
     page.wait_for_url("**/decomposition?**")
-    split = page.url.removeprefix(server.address)
+    page.wait_for_selector(".totals:has-text('51 %')")
+    split = f"/decomposition?prompt={NAME}@1"
 
     pages("split", split, height=1160)
     pages("split-parts", split, to="h2.apart")

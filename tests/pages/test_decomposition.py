@@ -57,13 +57,21 @@ def test_without_requests_what_it_saves_is_not_measured(bench):
         "core", "refunds", "tracking-of-parcels", "workshop-and-repair",
     ]  # fmt: skip
     assert all(part.share is None for part in split.parts)
-    assert "unmeasured" in Client(create(bench)).get("/decomposition?prompt=shop").text
+    client = Client(create(bench))
+    assert "unmeasured" in client.get("/decomposition?prompt=shop").text
+    first = client.get("/decomposition?prompt=shop&measure=later").text
+    assert "unmeasured" not in first
+    assert 'hx-get="/decomposition?prompt=shop"' in first
+    part = client.get("/decomposition?prompt=shop", HX_Request="true", HX_Target="div#split").text
+    assert "unmeasured" in part
+    assert "<html" not in part
 
 
 def test_recorded_requests_say_what_it_saves_and_which_need_two_modules(bench):
     keep_shop(bench)
     both = "My repair: when is the refund booked?"
     send(bench, [ASKED["refund"], ASKED["parcel"], ASKED["thanks"], both])
+    assert decomposition(bench, prompt="shop", measure="later").split.traffic is None
     split = decomposition(bench, prompt="shop").split
     assert (split.traffic.requests, split.traffic.shares) == (4, [0.25, 0.5, 0.25, 0])
     (one,) = split.traffic.several

@@ -35,6 +35,7 @@ def paths(bench, page):
         yield page.path
         known = [prompt.name for prompt in bench.prompts.list_prompts("sample")]
         yield from (f"{page.path}?prompt={name}" for name in known)
+        yield from (f"{page.path}?measure=later&prompt={name}" for name in known)
     elif "{name:path}" in page.path:
         shown = ("text", "use", "diff", "reach", "history", "edit")
         known = [prompt.name for prompt in bench.prompts.list_prompts("sample")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from solvent.errors import Conflict, Invalid, NotFound
@@ -61,6 +61,8 @@ class SplitView:
     router: str
     router_tokens: int
     traffic: TrafficView | None
+    later: bool
+    """Whether recorded requests are not looked at yet, as that may take seconds."""
     refused: str
     """Why it should stay whole; empty: the split is proposed."""
     picture: SplitPicture
@@ -101,14 +103,19 @@ class Keeping:
 
 @page("/decomposition")
 def decomposition(
-    bench: Workbench, prompt: str = "", finding: str = "", project: str = ""
+    bench: Workbench, prompt: str = "", finding: str = "", measure: str = "", project: str = ""
 ) -> DecompositionView:
-    """Show how a prompt can be split: one of the registry, or the one a finding is about."""
+    """Show how a prompt can be split: one of the registry, or the one a finding is about.
+
+    With `measure=later` the recorded requests are left out, and the page asks for them by itself.
+    """
     project = chosen(bench, project)
     split, choices = None, []
     if prompt or finding:
         subject, noted = _subject(bench, project, prompt, finding)
-        split = _seen(bench, project, subject, noted, _proposed(bench, project, subject))
+        later = measure == "later"
+        found = _proposed(bench, project, subject, later=later)
+        split = replace(_seen(bench, project, subject, noted, found), later=later)
     else:
         choices = _choices(bench, project)
     rules = bench.settings.prompts
@@ -131,7 +138,7 @@ def keep_split(
     if wanted.digest != keeping.digest(found):
         raise Conflict("the split is not the one that was shown", hint="look at the page anew")
     _keep(bench, project, subject, found, wanted)
-    return decomposition(bench, prompt, finding, project)
+    return decomposition(bench, prompt, finding, project=project)
 
 
 def _subject(
@@ -161,9 +168,13 @@ def _is_about(bench: Workbench, project: str, finding: Finding, name: str) -> bo
     return prompt is not None and prompt.name == name
 
 
-def _proposed(bench: Workbench, project: str, subject: Subject) -> Decomposition:
+def _proposed(
+    bench: Workbench, project: str, subject: Subject, *, later: bool = False
+) -> Decomposition:
     rules = bench.settings.decompose
-    asked = bench.list_asked(subject.known, subject.text, rules.max_requests, project)
+    asked = (
+        [] if later else bench.list_asked(subject.known, subject.text, rules.max_requests, project)
+    )
     return decompose(subject.text, subject.label, asked, rules, subject.style)
 
 
@@ -204,7 +215,8 @@ def _seen(
         name=subject.name, label=subject.label, tokens=found.tokens,
         instructions=sum(len(part.instructions) for part in found.parts),
         parts=parts_of(found), router=found.router, router_tokens=found.router_tokens,
-        traffic=traffic_of(found.traffic), refused=found.refused, picture=picture(found),
+        traffic=traffic_of(found.traffic), later=False, refused=found.refused,
+        picture=picture(found),
         digest=keeping.digest(found), fingerprint=noted.fingerprint if noted else "",
         message=noted.message if noted else "", kept=sorted(kept, key=lambda k: k.name),
         branch=branch,

@@ -10,20 +10,17 @@ from solvent.settings.sections import (
     Code,
     Decompose,
     Evals,
-    Intake,
     Knowledge,
     Ledger,
-    Pages,
     Pipelines,
     Playground,
     Prompts,
     Providers,
     SecondOpinion,
-    Server,
     Settings,
-    Storage,
     Tracing,
 )
+from solvent.settings.serving import Intake, Pages, Server, Storage
 
 __all__ = [
     "FILE",

@@ -10,7 +10,7 @@ from solvent.pipelines.blame.matching import Wavering, bits, chance, split, wave
 
 def wavering(*inputs):
     pairs = tuple((bits(usual, 64), bits(others, 64)) for usual, others in inputs)
-    return Wavering("search", "unlike", 1.0, pairs)
+    return Wavering("search", "unlike", 1.0, pairs, 0.0)
 
 
 def test_the_answers_whose_traces_failed_are_the_worse_ones_also_where_they_are_the_usual():
@@ -56,12 +56,14 @@ def test_only_steps_that_are_looked_at_are_compared_and_only_tools_and_searches_
     rows = [
         {"place": "ask", "looked_up": False, "usual": [0], "others": [1]},
         {"place": "draft", "looked_up": False, "usual": [0], "others": [1]},
-        {"place": "search", "looked_up": True, "usual": [0, 1], "others": [2]},
-        {"place": "search", "looked_up": True, "usual": [3], "others": [4]},
+        {"place": "search", "looked_up": True, "usual": [0, 1], "others": [1, 2]},
+        {"place": "search", "looked_up": True, "usual": [3, 4], "others": []},
+        {"place": "steady", "looked_up": True, "usual": [3, 4], "others": []},
     ]
-    found = waverings(rows, {"draft": 1.0, "search": 2.0}, 5)
+    found = waverings(rows, {"draft": 1.0, "search": 2.0, "steady": 3.0}, 5)
     assert [(one.place, one.kind, one.when) for one in found] == [
         ("draft", "varied", 1.0),
         ("search", "unlike", 2.0),
     ]
-    assert found[1].inputs == ((bits((0, 1), 5), bits((2,), 5)), (bits((3,), 5), bits((4,), 5)))
+    assert found[1].inputs == ((bits((0, 1), 5), bits((2,), 5)),)
+    assert (found[0].steady, found[1].steady) == (0.0, 2 / 5)

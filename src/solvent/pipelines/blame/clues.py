@@ -19,7 +19,7 @@ BRANCHES = 4
 EVEN = 0.15
 """Share of the traces that must take a branch, and not take it, for it to be looked at alone."""
 ODD = {
-    "bad": 3.0, "cut": 3.0, "unlike": 3.0, "gave_up": 2.5, "empty": 2.0, "error": 1.5, "lost": 1.5,
+    "bad": 3.0, "cut": 3.0, "unlike": 4.0, "gave_up": 2.5, "empty": 2.0, "error": 1.5, "lost": 1.5,
     "models": 1.0, "varied": 0.5, "changed": 0.5, "fresh": 0.5, "added": 0.5, "dropped": 0.5,
     "shapes": 0.5, "out_shapes": 0.5, "versions": 0.5, "runs": 0.5, "left unsaid": -0.5,
     "seconds": -1.0,
@@ -106,6 +106,7 @@ def _matched(steps: Steps, outcomes: Outcomes, size: int) -> Iterable[Clue]:
     """Yield a clue for each step that answers the same now so, now otherwise.
 
     Where outcomes are known of both answers they are compared input by input, else over all traces.
+    The steadier a step answers elsewhere, the odder it is.
     """
     for one in steps.waverings:
         traces, matched, known = split(one, outcomes.failed, outcomes.passed)
@@ -113,7 +114,7 @@ def _matched(steps: Steps, outcomes: Outcomes, size: int) -> Iterable[Clue]:
             continue
         loose = traces & ~known & (outcomes.failed | outcomes.passed)
         said = matched + (outcomes.evidence(traces, known) if loose else 0.0)
-        score = said + ODD[one.kind] + _fitting(traces.bit_count() / size, outcomes)
+        score = said + ODD[one.kind] * one.steady + _fitting(traces.bit_count() / size, outcomes)
         trait = Trait(one.place, one.kind, "", traces, one.when)
         yield Clue(trait, None, traces, said, score, chance(matched, len(steps.waverings)))
 

@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-KINDS = ("unlike", "varied")
+UNLIKE, VARIED = "unlike", "varied"
 """Of a tool or a search, which should answer the same; and of any other step."""
+KINDS = (UNLIKE, VARIED)
+ROUNDING = 1e-9
+"""Evidence that is none: what is left of a difference of logarithms."""
 
 
 class Wavering(NamedTuple):
@@ -29,6 +32,8 @@ class Wavering(NamedTuple):
     """When the step ends, in the order of things."""
     inputs: tuple[tuple[int, int], ...]
     """For each such input the traces with its most frequent answer, and those with another."""
+    steady: float
+    """Share of the traces with an input that recurs in which it always answers that the same."""
 
 
 class Split(NamedTuple):
@@ -62,17 +67,23 @@ def waverings(
     found = []
     for place, grouped in groupby(rows, key=itemgetter("place")):
         here = list(grouped)
-        if place in ends:
-            kind = KINDS[0] if all(row["looked_up"] for row in here) else KINDS[1]
-            inputs = ((bits(row["usual"], size), bits(row["others"], size)) for row in here)
-            found.append(Wavering(place, kind, ends[place], tuple(inputs)))
+        sets = ((bits(row["usual"], size), bits(row["others"], size)) for row in here)
+        both = [(usual, others & ~usual) for usual, others in sets]  # asked again, it came right
+        inputs = tuple((usual, others) for usual, others in both if others)
+        if place not in ends or not inputs:
+            continue
+        kind = UNLIKE if all(row["looked_up"] for row in here) else VARIED
+        steady = sum(usual.bit_count() for usual, others in both if not others)
+        recurring = sum((usual | others).bit_count() for usual, others in both)
+        found.append(Wavering(place, kind, ends[place], inputs, steady / recurring))
     return found
 
 
 def split(wavering: Wavering, failed: int, passed: int) -> Split:
     """Return which answers of a step are the worse ones, and the evidence that they are.
 
-    Of an input, the answers whose traces failed more often; without outcomes the rarer ones.
+    Of an input, the answers whose traces failed more often; where outcomes do not tell, the rarer
+    ones.
 
     The evidence of an input is how probable its count of failures is with the usual answer when
     every possible count is equally probable, over the same when outcomes do not depend on the
@@ -85,11 +96,12 @@ def split(wavering: Wavering, failed: int, passed: int) -> Split:
     for usual, others in wavering.inputs:
         a, b = (usual & failed).bit_count(), (usual & passed).bit_count()
         c, d = (others & failed).bit_count(), (others & passed).bit_count()
-        traces |= usual if a * (c + d) > c * (a + b) else others
-        matched |= usual | others if (a + b) and (c + d) else 0
         possible = min(a + c, a + b) - max(0, a + c - (c + d)) + 1
         chance = _choose(a + b, a) + _choose(c + d, c) - _choose(a + b + c + d, a + c)
-        found -= log(possible) + chance
+        here = -log(possible) - chance
+        traces |= usual if here > ROUNDING and a * (c + d) > c * (a + b) else others
+        matched |= usual | others if (a + b) and (c + d) else 0
+        found += here
     return Split(traces, found, matched)
 
 

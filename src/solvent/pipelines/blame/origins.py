@@ -6,6 +6,8 @@ from collections import defaultdict
 from math import sqrt
 from typing import TYPE_CHECKING
 
+from solvent.pipelines.blame.matching import UNLIKE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,6 +24,9 @@ NEARLY = 0.65
 """Share of the later trait's evidence that the earlier one must keep."""
 SLACK = 1.5
 """Evidence that it may lose in any case: with few outcomes a single one moves as much."""
+SURE = 0.02
+"""Chance up to which answers to the same input explain what is later without keeping its evidence:
+they are seen only where inputs recur, and no request and no earlier step can be behind them."""
 
 
 def strata_of(steps: Steps, size: int) -> list[int]:
@@ -69,9 +74,11 @@ def source(clues: Sequence[Clue], place: int, strata: Sequence[int]) -> int | No
     least = late.evidence - max(SLACK, (1 - NEARLY) * abs(late.evidence))
     best: tuple[float, int] | None = None
     for n, early in enumerate(clues):
-        if early.evidence < least or early.trait.when >= late.trait.when:
+        if early.trait.when >= late.trait.when or early.trait.place == late.trait.place:
             continue
-        if early.trait.place == late.trait.place:
+        if late.trait.kind == UNLIKE and not early.trait.place.startswith(late.trait.place):
+            continue  # a tool that was given the same was given it by the same
+        if early.evidence < least and (early.p is None or early.p > SURE):
             continue
         share = explains(early.traces, late.traces, strata)
         if share >= EXPLAINED:

@@ -12,7 +12,7 @@ Run in this order; each becomes a table that the later ones read:
 | `blame_run` | such a span with what can be measured about it |
 
 `STEPS` answers one row for each step of each trace, `SAID` the values that a step came up with,
-`ANSWERS` the inputs that a step answered now so, now otherwise.
+`ANSWERS` the inputs that a step was given again, and how it answered them.
 """
 
 from __future__ import annotations
@@ -172,10 +172,10 @@ WITH answer AS (
 )
 SELECT place, bool_and(type IN ('tool', 'retriever')) AS looked_up,
     any_value(traces) FILTER (rank = 1) AS usual,
-    flatten(list(traces) FILTER (rank > 1)) AS others
-FROM placed GROUP BY place, input_hashes HAVING count(*) > 1 ORDER BY place, input_hashes
+    coalesce(flatten(list(traces) FILTER (rank > 1)), []) AS others
+FROM placed GROUP BY place, input_hashes HAVING sum(len(traces)) > 1 ORDER BY place, input_hashes
 """
-"""Where a step was given the same: the traces with its most frequent answer, and the others."""
+"""What a step was given in several traces: those with its most frequent answer, and the others."""
 
 ASKED = """
 WITH first AS (

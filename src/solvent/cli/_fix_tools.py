@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solvent.cli._fix_prompt import slug
 from solvent.cli._store import write_output
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def propose_toolsets(case: Case, *, write: bool) -> None:
         _show(one, places)
         if write:
             name = one.owner.removeprefix("toolset:")
-            file = Path(f"toolset-{_slug(name)}.json")
+            file = Path(f"toolset-{slug(name)}.json")
             write_output(json.dumps(one.document(), indent=1, ensure_ascii=False) + "\n", file)
     if not write:
         click.echo("Nothing is kept: --write makes a file of each list, with the definitions.")
@@ -60,7 +61,3 @@ def _places(evidence: Evidence) -> dict[str, str]:
     """Return where tools are defined in the code that was scanned."""
     tools = evidence.code.tools if evidence.code else ()
     return {tool.name: f"{tool.place.file}:{tool.place.line}" for tool in tools}
-
-
-def _slug(text: str) -> str:
-    return "-".join("".join(c if c.isalnum() else " " for c in text).split()) or "unnamed"

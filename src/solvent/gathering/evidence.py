@@ -12,10 +12,11 @@ from solvent.debt.evidence import collect
 from solvent.debt.opinions import Opinions
 from solvent.debt.versions import VersionSources
 from solvent.errors import Invalid
-from solvent.gathering.kept import keeps, pins, prompt_files, registry_kept
+from solvent.gathering.kept import keeps, pins, registry_kept
 from solvent.gathering.naming import DATA, divide
 from solvent.gathering.texts import read_texts
 from solvent.opening import find_past, has_records, has_spans, open_second_opinion, open_spans
+from solvent.prompts.files import prompt_files
 from solvent.records.source import Scan
 from solvent.traces.batches import read_batches
 from solvent.traces.cost import price_spans
@@ -177,7 +178,7 @@ def _written(
         root = named.folder.resolve()
         more = [
             path
-            for path in map(Path.resolve, prompt_files(settings))
+            for path in map(Path.resolve, prompt_files(Path(settings.prompts.folder)))
             if path.is_relative_to(root) and path.relative_to(root).as_posix() not in known
         ]
         if more:

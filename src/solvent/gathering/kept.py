@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from solvent.opening import has_records, has_spans, open_prompts
-from solvent.prompts.files import is_prompt
+from solvent.prompts.files import prompt_files
 from solvent.prompts.serving import read_registry, registry_of
 from solvent.sdk.prompt_lock import read_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from solvent.records.prompt_past import Registry
     from solvent.settings import Settings
 
@@ -23,22 +21,13 @@ def keeps(settings: Settings) -> bool:
         has_spans(settings)
         or has_records(settings)
         or pins(settings)
-        or any(True for _ in prompt_files(settings))
+        or any(True for _ in prompt_files(Path(settings.prompts.folder)))
     )
 
 
 def pins(settings: Settings) -> bool:
     """Tell whether a folder has a lock file."""
     return Path(settings.prompts.lock).is_file()
-
-
-def prompt_files(settings: Settings) -> Iterator[Path]:
-    """Yield the prompt files of a folder, in order."""
-    folder = Path(settings.prompts.folder)
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
-        inside = path.relative_to(folder)
-        if path.is_file() and is_prompt(path.name) and not _hidden(inside):
-            yield path
 
 
 def registry_kept(settings: Settings) -> Registry:
@@ -52,7 +41,3 @@ def registry_kept(settings: Settings) -> Registry:
         with open_prompts(settings) as store:
             return read_registry(store, settings.project, settings.prompts)
     return registry_of(read_lock(Path(settings.prompts.lock))["prompts"], settings.project)
-
-
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)

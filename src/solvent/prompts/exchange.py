@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from solvent.errors import Conflict, Invalid, NotFound, SolventError
 from solvent.prompts import registry
 from solvent.prompts.document import to_document
-from solvent.prompts.files import Written, is_prompt, name_of, parse, path_of, render
+from solvent.prompts.files import (
+    Written,
+    is_prompt,
+    name_of,
+    parse,
+    path_of,
+    prompt_files,
+    render,
+)
 from solvent.prompts.naming import checked, read
 from solvent.prompts.registry import Change
 from solvent.prompts.sync import Step, Where, plan
@@ -128,14 +136,8 @@ def _texts(place: Place, *, committed: bool) -> Iterable[tuple[str, Callable[[],
             if is_prompt(path):
                 yield path, partial(_committed, repository, whole)
         return
-    for file in sorted(place.folder.rglob("*")):
-        path = file.relative_to(place.folder).as_posix()
-        if (
-            file.is_file()
-            and is_prompt(path)
-            and not any(p.startswith(".") for p in path.split("/"))
-        ):
-            yield path, partial(file.read_text, encoding="utf-8")
+    for file in prompt_files(place.folder):
+        yield file.relative_to(place.folder).as_posix(), partial(file.read_text, encoding="utf-8")
 
 
 def _committed(repository: Repository, path: str) -> str:
@@ -231,10 +233,9 @@ def _describe(place: Place, files: dict[str, File], names: Iterable[str], change
 def _uncommitted(place: Place) -> Iterable[str]:
     if place.repository is None:
         return
-    for file in sorted(place.folder.rglob("*")):
+    for file in prompt_files(place.folder):
         path = file.relative_to(place.folder).as_posix()
-        whole = place.in_repository(path)
-        if file.is_file() and is_prompt(path) and place.repository.is_changed(whole):
+        if place.repository.is_changed(place.in_repository(path)):
             yield path
 
 

@@ -9,11 +9,14 @@ import json
 import re
 from dataclasses import dataclass, field, replace
 from importlib import import_module
-from pathlib import PurePosixPath
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
 
 from solvent.errors import Invalid
 from solvent.records.prompt import PLACEHOLDER, TEXT, Message, PromptContent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 STYLE_OF = {
     ".md": "mustache", ".txt": "mustache", ".prompt": "mustache", ".yaml": "mustache",
@@ -42,6 +45,14 @@ class Written:
 def is_prompt(path: str) -> bool:
     """Tell whether a file of this name is read."""
     return PurePosixPath(path).suffix in STYLE_OF and not PurePosixPath(path).name.startswith(".")
+
+
+def prompt_files(folder: Path) -> Iterator[Path]:
+    """Yield the prompt files below a folder, in order; hidden ones left out."""
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.is_file() and is_prompt(path.name) and not hidden:
+            yield path
 
 
 def name_of(path: str) -> str:

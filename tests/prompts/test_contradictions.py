@@ -79,6 +79,7 @@ def test_each_kind(kind, sentences):
         ("**NEVER** guess line numbers.", "\u274c Guess line numbers"),
         ("Avoid deprecated tags and functions.", "Use modifiers for functions."),
         ("Never answer questions.", "If the user asks you to, answer questions."),
+        ("Track progress and avoid repeating steps.", "Track progress in memory."),
         ("Never put it all in a single file.", "Create at least 3 files."),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from solvent.prompts.difference import compare
 from solvent.prompts.history import is_accreting, trace_history
 from solvent.prompts.reading import read_prompt
@@ -52,6 +54,38 @@ def test_each_kind_of_change():
         ("added", None, 6),
         ("moved", 8, 7),
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ("Keep one queue.", "Keep ONE queue, NEVER two.", "strengthened"),
+        ("Each price must be seen in a result.",
+         "Each price must be seen in a result, do not round it.", "reworded"),
+        ("Retry: 3x", "Retry 3x.", None),
+        ("Read USER REQUEST with care.", "Read <user_request> with care.", None),
+        ("Never skip a test.", "Skip a test.", "reversed"),
+        ("Answer the mail of the day.", "Answer the mail of the day if it is new.", "weakened"),
+        ("State if it failed.", "State that it failed.", "reworded"),
+        ("Keep it short.", "KEEP it short, you MUST.", "strengthened"),
+        ("Rason about the next step.", "Reason about the next step.", "reworded"),
+        ("ELSE IF blocked \u2192 escalate", "Blocked \u2192 escalate.", "reworded"),
+    ],
+)  # fmt: skip
+def test_what_a_change_does(before, after, kind):
+    assert [c[0] for c in told(f"- {before}", f"- {after}")] == ([kind] if kind else [])
+
+
+def test_a_renamed_section_moves_nothing():
+    rules = "- Be kind.\n- Be quick.\n- Ask first.\n"
+    assert not told(f"# Rules\n{rules}", f"# 2. Rules of the house\n{rules}")
+
+
+def test_a_list_ends_its_condition_with_its_section():
+    first = "<check>\nBefore you call done, verify:\n- The price.\n</check>\n"
+    text = f"{first}<rules>\n- Be kind.\n</rules>\n"
+    last = read_prompt(text).statements[-1]
+    assert (last.text, last.conditions) == ("Be kind.", ())
 
 
 def test_nothing_changed():

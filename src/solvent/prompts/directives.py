@@ -83,7 +83,7 @@ _ALLOWS = re.compile(
 )
 _STRONG = re.compile(
     r"\b(?:must|never|always|shall|required|mandatory|forbidden|prohibited|under no circumstances"
-    r"|at all times|without exception|strictly|only|critical|essential|not allowed|cannot)\b",
+    r"|at all times|without exception|strictly|critical|essential|not allowed|cannot)\b",
     re.IGNORECASE,
 )
 _WEAK = re.compile(
@@ -104,8 +104,8 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _WHEN = (
-    r"if|when|whenever|wherever|before|after|once|for|unless|while|in case|upon|during|where|except"
-    r"|until|as soon as|only if|only when|provided that|on|in the event|as long as"
+    r"(?:else )?if|when|whenever|wherever|before|after|once|for|unless|while|in case|upon|during"
+    r"|where|except|until|as soon as|only if|only when|provided that|on|in the event|as long as"
 )
 _LEADING = re.compile(
     rf"^(?:{_WHEN})\b(?! (?:example|instance)\b)[^,:]{{2,160}}[,:]\s*(?:then\s+)?", re.IGNORECASE
@@ -116,12 +116,20 @@ _TRAILING = re.compile(
     r" (?:new|existing|each|late|all|any)?\s?[\w-]*(?:s|ing)\b)\s.{2,160}?)[.!)*_]*$",
     re.IGNORECASE,
 )
+_WHETHER = re.compile(
+    r"(?i)\b(?:state|check|see|decide|think|think carefully|determine|know|tell|say|verify|confirm"
+    r"|assess|evaluate|judge)$"
+)
+"""Verbs whose "if" means "whether"."""
 _LABELLED = re.compile(
-    r"^(?!(?:\*\*|__)(?:never|always|do not|don['\u2019]t|must|must not|only|avoid|not)(?:\*\*|__))"
+    r"^(?!(?:\*\*|__)(?:never|always|do not|don['\u2019]t|must(?: not)?|only|avoid|not)\W)"
     r"(?:(?:\*\*|__|`)[^*`]{1,80}(?:\*\*|__|`)\s*[:\u2013\u2014-]*"
-    r"|(?!if\b|when|for\b|before|after|unless|once|while|during)[A-Z][\w /&'().,-]{1,60}:)\s*",
+    r"|(?!if\b|when|for\b|before|after|unless|once|while|during)[A-Z][\w /&'().,=-]{1,60}:"
+    r"|(?!if\b|when|for\b)[A-Z][\w/&-]*(?: [\w/&-]+){0,3} [\u2013\u2014] (?=[A-Z]))\s*",
     re.IGNORECASE,
 )
+_ARROW = re.compile(r"^([^\u2192:]{2,100}?)\s*(?:\u2192|=>|->)\s+(?=\w)")
+"""A case and what to do in it: `blocked -> escalate`."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z-]*")
 _LOUD = re.compile(
     r"\b(?:IMPORTANT|CRITICAL|WARNING|CAUTION|ATTENTION|NEVER|ALWAYS|MUST|NOT|ONLY|STRICTLY"
@@ -192,7 +200,10 @@ def directive(sentence: str, lead: str = "", title: str = "") -> Directive:
         conditions = (held, *conditions)
     told = _is_question(sentence) or _DECLARED.match(sentence)
     modality = None if told else _modality(act, sentence, lead or title)
-    return Directive(modality, _strength(modality, sentence), conditions, act)
+    said = sentence
+    for condition in conditions:
+        said = said.replace(condition, "")
+    return Directive(modality, _strength(modality, said), conditions, act)
 
 
 def clause(sentence: str) -> tuple[str, tuple[str, ...]]:
@@ -200,10 +211,14 @@ def clause(sentence: str) -> tuple[str, tuple[str, ...]]:
     conditions = []
     rest = _OPENING.sub("", _LABELLED.sub("", sentence, count=1), count=1)
     rest = rest or sentence
+    if (found := _ARROW.match(rest)) and not opens_with_order(found[1].split(" + ")[0]):
+        conditions.append(found[1])
+        rest = _OPENING.sub("", rest[found.end() :], count=1)
     if found := _LEADING.match(rest):
         conditions.append(found[0].rstrip(" ,:").removesuffix("then").rstrip(" ,:"))
         rest = _OPENING.sub("", rest[found.end() :], count=1)
-    if (found := _TRAILING.search(rest)) and found.start() > 0:
+    found = _TRAILING.search(rest)
+    if found and found.start() > 0 and not _WHETHER.search(rest[: found.start()]):
         conditions.append(found[1])
         rest = rest[: found.start()]
     return rest.strip(), tuple(conditions)
@@ -213,6 +228,11 @@ def is_emphatic(sentence: str) -> bool:
     """Tell whether a sentence raises its voice: warning words, capitals, exclamation marks."""
     plain = _NAMED.sub("", sentence)
     return bool(_LOUD.search(plain) or _SHOUTED.search(plain))
+
+
+def warns(sentence: str) -> bool:
+    """Tell whether warning words are in it; a name such as `USER REQUEST` warns of nothing."""
+    return bool(_LOUD.search(_NAMED.sub("", sentence)))
 
 
 def opens_with_order(act: str) -> bool:

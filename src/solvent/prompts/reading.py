@@ -57,7 +57,11 @@ def read_prompt(text: str, count: Callable[[str], int] | None = None) -> PromptR
     statements: list[Statement] = []
     blocks = list(outline.blocks())
     leads: dict[int, str] = {}
+    section: tuple[str, ...] = ()
     for piece in pieces:
+        if outline.path(piece.line) != section:
+            section = outline.path(piece.line)
+            leads.clear()
         if piece.kind == "heading" or outline.is_label(piece):
             leads.clear()
         elif piece.kind in {"code", "table"}:

@@ -23,7 +23,8 @@ _PARTIAL = re.compile(
     r"|incorrect\w*|invalid|directly|such|other|new|more|yet|if|at once|at a time|every|all|each"
     r"|entire|whole)\b|\d"
     r"|\b(?:that|which|who) (?:is|are|was|were|do|does|has|have|can)\b"
-    r"|\b(?:them|it|this|these|those|here|there)\b",
+    r"|\b(?:them|it|this|these|those|here|there)\b"
+    r"|(?<=\w)\W+(?:and|but|then|or)? ?(?:avoid|do not|don['\u2019]t|never)\b",
     re.IGNORECASE,
 )
 """Words that make a refusal narrower than what it names: `never only ...`, `not without ...`."""
@@ -98,7 +99,9 @@ def _condition_words(clause: Clause) -> frozenset[str]:
 
 def _ordered(clause: Clause) -> Iterator[Deed]:
     # "Only include what you know" limits what is included, and asks for nothing.
-    if clause.modality in {Modality.MUST, Modality.MAY} and not _ONLY.search(clause.text):
+    if clause.statement.text.rstrip(" *_").endswith(":") or _ONLY.search(clause.text):
+        return
+    if clause.modality in {Modality.MUST, Modality.MAY}:
         yield from (deed for deed in deeds(clause.text) if not deed.reversed)
 
 

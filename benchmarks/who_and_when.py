@@ -37,7 +37,8 @@ from solvent.pipelines.within.scene import Kind, Scene
 from solvent.pipelines.within.signals import read_signals
 from solvent.records.suspect import Course
 from solvent.settings import Settings, find_folder, load
-from solvent.workbench import open_spans, read_batches
+from solvent.traces.batches import read_batches
+from solvent.workbench import open_spans
 
 PARTS = ("algorithm_generated", "hand_crafted")
 TITLES = {"algorithm_generated": "Algorithm-generated", "hand_crafted": "Hand-crafted"}

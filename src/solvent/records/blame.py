@@ -24,7 +24,8 @@ class Difference:
     """Ochiai coefficient, 0 to 1."""
     p: float
     """How probable such a difference, or a larger one of any trait of any step, is by chance alone
-    (Westfall-Young); 1 where chance was not tested."""
+    (Westfall-Young; of answers to the same input, an e-value's bound); 1 where chance was not
+    tested."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from solvent.pipelines.blame.matching import UNLIKE
+from solvent.pipelines.blame.tables import BETWEEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,8 +77,9 @@ def source(clues: Sequence[Clue], place: int, strata: Sequence[int]) -> int | No
     for n, early in enumerate(clues):
         if early.trait.when >= late.trait.when or early.trait.place == late.trait.place:
             continue
-        if late.trait.kind == UNLIKE and not early.trait.place.startswith(late.trait.place):
-            continue  # a tool that was given the same was given it by the same
+        inside = early.trait.place.startswith(late.trait.place + BETWEEN)
+        if late.trait.kind == UNLIKE and not inside:
+            continue  # it was given the same, whatever was done before
         if early.evidence < least and (early.p is None or early.p > SURE):
             continue
         share = explains(early.traces, late.traces, strata)

@@ -27,6 +27,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,7 +45,9 @@ from solvent.workbench import open_spans
 FAILED, PASSED, LABELLED = 40, 160, 10
 NOISE = 0.05
 FIRST_SEED = 2000
-SEEDS, FOOTBALL_SEEDS, QUICK_SEEDS, NULLS = 24, 12, 2, 60
+SEEDS, FOOTBALL_SEEDS, QUICK_SEEDS, NULLS = 20, 10, 2, 40
+PROCESSES = 3
+"""One more than there are cores: each waits now and then for what it sends to itself."""
 TRACES = 100_000
 
 
@@ -246,27 +249,36 @@ def measure(*, quick: bool = False) -> tuple[list[Figure], Any]:
     """Plant every fault, deal outcomes out by lot, return the figures."""
     found: dict[str, Any] = {}
     figures: list[Figure] = []
-    for football, often in ((False, SEEDS), (True, FOOTBALL_SEEDS)):
-        chosen = range(FIRST_SEED, FIRST_SEED + (QUICK_SEEDS if quick else often))
-        where = "football, " if football else ""
-        counts = {}
-        for name in blame_football.plans() if football else plans(0):
-            counts[name] = planted(name, chosen, football=football)
-            print(f"{where}{name}: {dict(counts[name])}", flush=True)
-            figures += ranked(where + name, counts[name], len(chosen))
-        figures += over_all(where, sum(counts.values(), Counter()), len(chosen) * len(counts))
-        found |= {where + name: dict(count) for name, count in counts.items()}
-    for name, how, often in (
-        ("outcomes by lot", {}, NULLS),
-        ("outcomes by what was asked", {"asked": True}, NULLS // 2),
-        ("football, outcomes by lot", {"football": True}, NULLS // 2),
-    ):
-        more = range(FIRST_SEED, FIRST_SEED + (QUICK_SEEDS if quick else often))
-        found[name] = {"accused": innocent(more, **how)}
-        print(f"{name}: {found[name]} of {len(more)}", flush=True)
-        accused = 100 * found[name]["accused"] / len(more)
-        note = f"{found[name]['accused']} of {len(more)} simulations, nothing planted"
-        figures.append(Figure(f"{name}: a step accused", accused, "%", 5, note=note))
+    with ProcessPoolExecutor(PROCESSES) as pool:
+        parts = {}
+        for football, often in ((True, FOOTBALL_SEEDS), (False, SEEDS)):
+            chosen = range(FIRST_SEED, FIRST_SEED + (QUICK_SEEDS if quick else often))
+            for name in blame_football.plans() if football else plans(0):
+                run = pool.submit(planted, name, chosen, football=football)
+                parts.setdefault(football, {})[name] = (run, len(chosen))
+        nulls = {}
+        for name, how, often in (
+            ("football, outcomes by lot", {"football": True}, NULLS // 2),
+            ("outcomes by lot", {}, NULLS),
+            ("outcomes by what was asked", {"asked": True}, NULLS // 2),
+        ):
+            more = range(FIRST_SEED, FIRST_SEED + (QUICK_SEEDS if quick else often))
+            nulls[name] = (pool.submit(innocent, more, **how), len(more))
+        for football in (False, True):
+            where = "football, " if football else ""
+            counts = {name: (run.result(), of) for name, (run, of) in parts[football].items()}
+            for name, (count, of) in counts.items():
+                print(f"{where}{name}: {dict(count)}", flush=True)
+                figures += ranked(where + name, count, of)
+                found[where + name] = dict(count)
+            whole = sum((count for count, _ in counts.values()), Counter())
+            figures += over_all(where, whole, sum(of for _, of in counts.values()))
+        for name, (run, of) in nulls.items():
+            found[name] = {"accused": run.result()}
+            print(f"{name}: {found[name]} of {of}", flush=True)
+            note = f"{run.result()} of {of} simulations, nothing planted"
+            share = 100 * run.result() / of
+            figures.append(Figure(f"{name}: a step accused", share, "%", 5, note=note))
     return figures, found
 
 

@@ -34,6 +34,7 @@ NEWEST = "ORDER BY started_at DESC LIMIT 50"
 WHERE = f"WHERE project = '{PROJECT}'"
 PER_DAY = f"FROM spans {WHERE} AND parent_id IS NULL GROUP BY ALL ORDER BY ALL"
 DAY = "SELECT date_trunc('day', started_at) AS day"
+STUDIES = ("pipeline_map", "blame", "tables", "documents")
 QUESTIONS = {
     "newest 50 spans": f"SELECT {COLUMNS} FROM spans {WHERE} {NEWEST}",
     "errors": f"SELECT {COLUMNS} FROM spans {WHERE} AND status = 'error' {NEWEST}",
@@ -106,13 +107,85 @@ def add_wide_trace(folder: Path) -> None:
         store.append(Batch(spans))
 
 
+def add_outcomes(folder: Path) -> str:
+    """Let the application say of one trace in five what it came to; return one that failed.
+
+    The rows are simulated, so that roots end in error in one trace of twenty; of the traces that
+    are judged, those failed.
+    """
+    from solvent.records.assessment import Assessment
+    from solvent.records.batch import Batch
+    from solvent.settings import load
+    from solvent.workbench import open_spans
+
+    asked = f"""SELECT trace_id, epoch_us(started_at) AS at, status = 'error' AS failed FROM spans
+        {WHERE} AND parent_id IS NULL AND hash(trace_id) % 5 = 0 ORDER BY started_at"""
+    with open_spans(load(folder)) as store:
+        rows = store.query(asked).to_pylist()
+        store.append(Batch([], [], [
+            Assessment(
+                id=f"{row['trace_id']}-outcome", project=PROJECT, trace_id=row["trace_id"],
+                span_id=None, name="outcome", type="feedback", value=float(not row["failed"]),
+                label=None, source_type="app", source_id=None, rationale=None,
+                created_at=row["at"],
+            )
+            for row in rows
+        ]))  # fmt: skip
+        failed = [row["trace_id"] for row in rows if row["failed"]]
+        chosen = str(failed[len(failed) // 2])
+        store.append(again(store, chosen))
+    return chosen
+
+
+def again(store: Any, trace: str) -> Any:
+    """Return a passing trace with the same question: words drawn at random are never alike."""
+    from solvent.records.assessment import Assessment
+    from solvent.records.batch import Batch
+    from solvent.records.identity import span_key
+    from solvent.records.span import Span
+
+    other = trace[::-1]
+    times = ", ".join(f"epoch_us({name}) AS {name}" for name in ("started_at", "received_at"))
+    asked = f"SELECT * REPLACE ({times}) FROM spans {WHERE} AND trace_id = $trace"
+    rows = store.query(asked, trace=trace).to_pylist()
+    newest = store.query(f"SELECT epoch_us(max(started_at)) AS at FROM spans {WHERE}")
+    now = newest["at"][0].as_py()
+    later = now - min(row["started_at"] for row in rows)
+    spans = [
+        Span(**{name: row[name] for name in Span._fields})._replace(
+            id=span_key(other, row["span_id"]), trace_id=other, status="ok",
+            started_at=row["started_at"] + later,
+        )
+        for row in rows
+    ]  # fmt: skip
+    passed = Assessment(
+        id=f"{other}-outcome", project=PROJECT, trace_id=other, span_id=None, name="outcome",
+        type="feedback", value=1.0, label=None, source_type="app", source_id=None,
+        rationale=None, created_at=now,
+    )  # fmt: skip
+    return Batch(spans, [], [passed])
+
+
+def keep_studies(folder: Path) -> None:
+    """Work out and keep what the pages of pipelines, tables and documents show."""
+    from solvent.records.study import Study
+    from solvent.settings import load
+    from solvent.workbench import Workbench
+
+    with Workbench(load(folder)) as bench:
+        made = bench.study(STUDIES, PROJECT)
+        bench.studies.put_studies(
+            [Study(PROJECT, name, 0, json.dumps(body)) for name, body in made.items()]
+        )
+
+
 def middle(store: Any) -> str:
     """Return the id of a trace in the middle of the time."""
     asked = f"SELECT trace_id FROM spans {WHERE} AND parent_id IS NULL LIMIT 1 OFFSET 3000"
     return store.query(asked)["trace_id"][0].as_py()
 
 
-def pages(folder: Path, trace: str) -> dict[str, tuple[float, float]]:
+def pages(folder: Path, trace: str, failed: str) -> dict[str, tuple[float, float]]:
     """Ask a server for whole HTML pages."""
     wanted = {
         "newest 50": {}, "errors": {"status": "error"}, "one session": {"session": "s-42"},
@@ -123,6 +196,9 @@ def pages(folder: Path, trace: str) -> dict[str, tuple[float, float]]:
     paths = {name: "/traces?" + urlencode({"project": PROJECT, **q}) for name, q in wanted.items()}
     paths["one trace"] = f"/traces/{trace}?project={PROJECT}"
     paths["trace of 50,000 spans"] = f"/traces/{'f' * 32}?project={WIDE}"
+    paths["failed trace"] = f"/traces/{failed}?project={PROJECT}"
+    paths["blame of it"] = f"/traces/{failed}/blame?project={PROJECT}"
+    paths |= {name: f"/{name}?project={PROJECT}" for name in ("pipelines", "tables", "documents")}
     paths["sessions"] = f"/sessions?project={PROJECT}"
     paths["ledger"] = f"/?project={PROJECT}"
     found = {}
@@ -150,7 +226,9 @@ def measure(keep: Path, spans: int = 1_000_000) -> tuple[list[Figure], Any]:
     )
     store = json.loads(done.stdout)
     add_wide_trace(folder)
-    shown = pages(folder, store["trace"])
+    failed = add_outcomes(folder)
+    keep_studies(folder)
+    shown = pages(folder, store["trace"], failed)
     rows = []
     for kind, found, bound in (("store", store["times"], 50), ("page", shown, 150)):
         for name, (p50, p95) in found.items():

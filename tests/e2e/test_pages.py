@@ -88,7 +88,9 @@ def audited(server):
     beside = next(
         row["trace_id"]
         for row in failed
-        if server.get(f"/api/v1/traces/{row['trace_id']}?project=football")["inquiry"]["sibling"]
+        if server.get(f"/api/v1/traces/{row['trace_id']}/blame?project=football")["inquiry"][
+            "sibling"
+        ]
     )
     owed = server.get("/api/v1/ledger?project=football")["books"]["findings"]
     accused = next(f["fingerprint"] for f in owed if f["code"] == "OP201")

@@ -6,9 +6,12 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.e2e.payloads import request
 from tests.e2e.serving import serving
+
+RUNS = Path(__file__).parents[2] / "examples" / "runs" / "tau_bench_airline.jsonl.gz"
 
 
 def solvent(folder, port, *argv):
@@ -73,3 +76,40 @@ def test_rows_that_are_none_are_refused(tmp_path):
     with serving(tmp_path) as server:
         status, said = server.post("/api/v1/import", b'{"spans": [[1, 2]]}')[:2]
         assert status == 422, said
+
+
+APP = """
+from solvent.pipelines.causal import Rerun
+
+
+def rerun(task, given):
+    said = next(iter(given.values()), "as it was")
+    return Rerun(outcome=said == "better", answer=said)
+"""
+
+
+def test_blame_is_told_and_tried_while_the_server_runs(tmp_path):
+    (tmp_path / "app.py").write_text(APP)
+    asked = ("blame", "--project", "air", "--format", "json")
+    before = solvent(tmp_path, 9, *asked, "--from", str(RUNS))
+    with serving(tmp_path) as server:
+        solvent(tmp_path, server.port, "import", str(RUNS), "--project", "air")
+        listed = solvent(tmp_path, server.port, *asked)
+        assert json.loads(listed.stdout) == json.loads(before.stdout), listed.stderr
+        first = json.loads(listed.stdout)["traces"][0]
+        one = solvent(tmp_path, server.port, *asked, first["trace_id"][:12])
+        assert json.loads(one.stdout) == first
+        trace, step = next(
+            (told["trace_id"], step["name"])
+            for told in json.loads(listed.stdout)["traces"]
+            for step in server.get(f"/api/v1/run?project=air&trace={told['trace_id']}")["steps"]
+            if step["times"] == 1
+        )
+        trial = ("--replay", "app:rerun", "--give", f"{step}=better")
+        tried = solvent(tmp_path, server.port, *asked, trace, *trial)
+        assert json.loads(tried.stdout)["decisive"] == step, tried.stderr
+        none = solvent(tmp_path, server.port, "blame", "ffff")
+        assert none.returncode == 2
+        assert "begins with `ffff`" in none.stderr
+    here = solvent(tmp_path, 9, *asked, trace, *trial)
+    assert json.loads(here.stdout) == json.loads(tried.stdout)

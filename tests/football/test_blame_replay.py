@@ -9,7 +9,7 @@ import pytest
 from solvent.cli._example import send
 from solvent.cli._replay import run_check
 from solvent.errors import Invalid, NotFound
-from solvent.pipelines.causal.reading import from_siblings, read_run
+from solvent.pipelines.causal.reading import from_siblings, gather, read_run
 from solvent.settings import Settings, Storage
 from solvent.workbench import Workbench
 from tests.cli.test_audit import Said
@@ -34,7 +34,7 @@ def folder(tmp_path_factory):
 def checks(folder):
     with Workbench(folder[1]) as bench:
         traces = bench.spans.query(FAILED)["trace_id"].to_pylist()
-        return {t: run_check(bench.spans, "football", t, RERUN) for t in traces}
+        return {t: run_check(gather(bench.spans, "football", t), RERUN) for t in traces}
 
 
 def test_failed_traces_fail_again_and_undoing_the_rewriter_makes_some_right(checks):
@@ -58,7 +58,7 @@ def test_steps_and_their_values_are_read_as_they_were(folder):
         with pytest.raises(NotFound):
             read_run(bench.spans, "football", "none")
         with pytest.raises(Invalid, match="not a step"):
-            run_check(bench.spans, "football", trace, RERUN, ["sum=1"])
+            run_check(gather(bench.spans, "football", trace), RERUN, ["sum=1"])
     assert [step.name for step in steps] == [
         "query_rewriter", "retrieve_schema", "generate_sql", "run_sql", "answer", "safety_check",
     ]  # fmt: skip

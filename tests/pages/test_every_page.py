@@ -16,8 +16,9 @@ def paths(bench, page):
     store = bench.spans
     if "{trace_id}" in page.path:
         found = store.query("SELECT trace_id, span_id FROM spans ORDER BY id").to_pylist()
-        yield from sorted({f"/traces/{row['trace_id']}" for row in found})
-        yield from (f"/traces/{row['trace_id']}?span={row['span_id']}" for row in found[-5:])
+        yield from sorted({page.path.format(**row) for row in found})
+        shown = found[-5:] if page.template == "trace" else []
+        yield from (f"{page.path.format(**row)}?span={row['span_id']}" for row in shown)
     elif "{hash}" in page.path:
         rows = store.query("SELECT hash FROM contents ORDER BY length(text) DESC LIMIT 5")
         yield from (f"/contents/{hash_}" for hash_ in rows["hash"].to_pylist())

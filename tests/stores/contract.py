@@ -348,6 +348,15 @@ class SpanStoreContract:
         assert {as_record(row, Content) for row in rows} == {texts[0], texts[2]}
         assert store.list_contents([]).num_rows == 0
 
+    def test_long_contents_are_listed_without_their_middle(self, store):
+        texts = [content("a" * 30 + "b" * 60 + "c" * 10), content("short")]
+        store.append(Batch([], texts))
+        rows = store.list_contents([text.hash for text in texts], chars=40).to_pylist()
+        assert {row["text"]: row["cut"] for row in rows} == {
+            "a" * 30 + "\n…\n" + "c" * 10: True,
+            "short": False,
+        }
+
     def test_deleting_traces_takes_all_that_is_only_theirs(self, store):
         texts = {name: content(name) for name in ("in", "out", "tool", "doc", "json", "event")}
         shared = {name: content("shared " + name) for name in texts}

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from solvent.errors import Invalid, NotFound
 from solvent.pipelines.causal import Application, Check, Substitute, check, passed_through, shown
-from solvent.pipelines.causal.reading import from_siblings, read_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from solvent.ports.spans import SpanStore
+    from solvent.pipelines.causal.reading import Run
 
 WORDS = {True: "right", False: "wrong", None: "not judged"}
 
@@ -67,27 +66,24 @@ def given_outputs(texts: Sequence[str]) -> list[Substitute]:
     return out
 
 
-def run_check(
-    store: SpanStore, project: str, trace_id: str, application: str, given: Sequence[str] = ()
-) -> Check:
-    """Return what an application comes to with other outputs for the steps of a trace.
+def run_check(run: Run, application: str, given: Sequence[str] = ()) -> Check:
+    """Return what an application comes to with other outputs for the steps of a run.
 
     Given outputs are tried when there are any; else each step's input and what it gave in passing
     traces with the same input.
 
     Raises:
-        NotFound: There is no such trace, module or function.
+        NotFound: There is no such module or function.
         Invalid: A step cannot be given an output.
     """
-    task, steps = read_run(store, project, trace_id)
     substitutes = given_outputs(given)
     if not substitutes:
-        once = {step.name for step in steps if step.times == 1}
-        for one in (*passed_through(steps), *from_siblings(store, project, trace_id)):
+        once = {step.name for step in run.steps if step.times == 1}
+        for one in (*passed_through(run.steps), *run.siblings):
             known = any((k.step, k.value) == (one.step, one.value) for k in substitutes)
             if one.step in once and not known:
                 substitutes.append(one)
-    return check(load_application(application), task, steps, substitutes)
+    return check(load_application(application), run.task, run.steps, substitutes)
 
 
 def lines(found: Check) -> Iterator[str]:

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from solvent.cli._store import need_store, say_unread
-from solvent.errors import Conflict, Invalid, NotFound
+from solvent.cli._progress import steps
+from solvent.cli._store import here_or_asked, need_store, say_unread
+from solvent.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from solvent.ports.spans import SpanStore
+    from solvent.records.suspect import Inquiry
     from solvent.settings import Settings
     from solvent.traces.files import Unread
 
+T = TypeVar("T")
 Told = dict[str, Any]
 LISTED = 20
 SHOWN_PAIRS = 8
-FULL_ID = 32
 EXAMPLES = """\b
 Examples:
   solvent blame 4bf92f35                   the suspects of one trace; the start of its id will do
@@ -62,18 +62,11 @@ def command(
     """Rank the steps of one trace by suspicion, or list failed traces with their first suspect."""
     from solvent.settings import find_folder, load
 
-    settings = load(find_folder())
+    source = _Source(load(find_folder()), paths, project)
     if replay or give:
-        with _opened(settings, paths, project) as (store, project_):
-            _check(store, project_, trace, replay, give, shape)
+        _check(source, trace, replay, give, shape)
         return
-    try:
-        with _opened(settings, paths, project) as (store, project_):
-            found = _tell(settings, store, project_, trace, model)
-    except Conflict:
-        if model:
-            raise
-        found = _asked(settings, trace, project)
+    found = [asdict(one) for one in _tell(source, trace, model)]
     for one in found:
         one["suspects"] = list(one["suspects"])[: max(top, 1)]
     if shape == "json":
@@ -84,87 +77,88 @@ def command(
         _print_list(found)
 
 
-@contextmanager
-def _opened(
-    settings: Settings, paths: tuple[Path, ...], project: str
-) -> Iterator[tuple[SpanStore, str]]:
-    """Open the folder's store, or one in memory that holds some files; with the project in it."""
-    from solvent.traces.batches import read_batches
-    from solvent.workbench import Workbench, open_spans
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where traces are: in files, in the folder's store, or in the server that holds it."""
 
-    if not paths:
-        need_store(settings, "`solvent import FILE…`, or `solvent blame --from FILE…`")
-        with Workbench(settings) as bench:
-            yield bench.spans, project or bench.main_project()
-        return
-    project = project or settings.project
-    unread: list[Unread] = []
-    store = open_spans(":memory:")
-    try:
-        for batch in read_batches(settings, paths, project, unread):
-            store.append(batch)
-        say_unread(unread)
-        yield store, project
-    finally:
-        store.close()
+    settings: Settings
+    paths: tuple[Path, ...]
+    project: str
+
+    def read(
+        self, work: Callable[[SpanStore, str], T], path: str, query: Mapping[str, str]
+    ) -> T | Told:
+        """Return what `work` finds in a project of the store, or what the server answers."""
+        if self.paths:
+            return self._in_files(work)
+        need_store(self.settings, "`solvent import FILE…`, or `solvent blame --from FILE…`")
+        asked = {**query, "project": self.project}
+        with steps() as progress:
+            return here_or_asked(self.settings, lambda: self._in_store(work), path, asked, progress)
+
+    def _in_store(self, work: Callable[[SpanStore, str], T]) -> T:
+        from solvent.workbench import Workbench
+
+        with Workbench(self.settings) as bench:
+            return work(bench.spans, self.project or bench.main_project())
+
+    def _in_files(self, work: Callable[[SpanStore, str], T]) -> T:
+        from solvent.traces.batches import read_batches
+        from solvent.workbench import open_spans
+
+        project = self.project or self.settings.project
+        unread: list[Unread] = []
+        store = open_spans(":memory:")
+        try:
+            for batch in read_batches(self.settings, self.paths, project, unread):
+                store.append(batch)
+            say_unread(unread)
+            return work(store, project)
+        finally:
+            store.close()
 
 
-def _tell(
-    settings: Settings, store: SpanStore, project: str, trace: str | None, model: str | None
-) -> list[Told]:
+def _tell(source: _Source, trace: str | None, model: str | None) -> list[Inquiry]:
     from solvent.opening import open_provider
-    from solvent.pipelines.within import inquire
-    from solvent.pipelines.within.failures import find_trace, list_failed
+    from solvent.pipelines.within import inquire_all
+    from solvent.pipelines.within.document import from_document
     from solvent.pipelines.within.tie_break import break_tie
 
     if model and trace is None:
         raise Invalid("`--model` names no trace", hint="solvent blame TRACE --model …")
-    ids = [find_trace(store, project, trace)] if trace else list_failed(store, project, LISTED)
-    told = [inquire(store, project, trace_id, settings.blame) for trace_id in ids]
+    bounds = source.settings.blame
+    answer = source.read(
+        lambda store, project: inquire_all(store, project, trace or "", LISTED, bounds),
+        "/api/v1/blame",
+        {"trace": trace or "", "most": str(LISTED)},
+    )
+    told = answer if isinstance(answer, list) else [from_document(t) for t in answer["traces"]]
     if model:
-        provider = open_provider(settings, model)
-        told = [one and break_tie(one, provider, "") for one in told]
-    return [asdict(one) for one in told if one is not None]
+        provider = open_provider(source.settings, model)
+        told = [break_tie(one, provider, "") for one in told]
+    return told
 
 
 def _check(
-    store: SpanStore,
-    project: str,
-    trace: str | None,
-    application: str | None,
-    given: tuple[str, ...],
-    shape: str,
+    source: _Source, trace: str | None, application: str | None, given: tuple[str, ...], shape: str
 ) -> None:
     from solvent.cli._replay import document, lines, run_check
-    from solvent.pipelines.within.failures import find_trace
+    from solvent.pipelines.causal.reading import from_document, gather
 
     if trace is None:
         raise Invalid("`--replay` names no trace", hint="solvent blame TRACE --replay …")
     if application is None:
         raise Invalid("`--give` needs an application", hint="add --replay MODULE:FUNCTION")
-    trace_id = find_trace(store, project, trace)
-    found = run_check(store, project, trace_id, application, given)
+    answer = source.read(
+        lambda store, project: gather(store, project, trace), "/api/v1/run", {"trace": trace}
+    )
+    run = from_document(answer) if isinstance(answer, dict) else answer
+    found = run_check(run, application, given)
     if shape == "json":
         click.echo(json.dumps(document(found), ensure_ascii=False, default=str))
         return
     for line in lines(found):
         click.echo(line)
-
-
-def _asked(settings: Settings, trace: str | None, project: str) -> list[Told]:
-    """Return what the server tells that holds the folder's store."""
-    from solvent.cli._server import ask
-
-    if trace is None or len(trace) != FULL_ID:
-        raise Invalid(
-            "a server is running, and it tells of one trace at a time",
-            hint="give the whole id: `solvent trace` lists them",
-        )
-    query = {"blame": "true"} | ({"project": project} if project else {})
-    answer = ask(settings, f"/api/v1/traces/{trace}?{urlencode(query)}")
-    if answer is None or answer.get("inquiry") is None:
-        raise NotFound(f"`{trace}` has no steps that could be blamed", hint="see `solvent trace`")
-    return [answer["inquiry"]]
 
 
 def _print(told: Told) -> None:

@@ -52,8 +52,14 @@ class SpanStore(Protocol):
     def session(self) -> AbstractContextManager[SpanSession]:
         """Open a desk with temporary tables, for an audit."""
 
-    def list_contents(self, hashes: Sequence[str]) -> pa.Table:
-        """Return the stored contents among some hashes; quicker than asking for them in SQL."""
+    def list_contents(self, hashes: Sequence[str], chars: int | None = None) -> pa.Table:
+        """Return the stored contents among some hashes; quicker than asking for them in SQL.
+
+        Args:
+            hashes: Which contents.
+            chars: Of a longer text its beginning and its end are returned, with `…` between them,
+                and a column `cut` says so.
+        """
 
     def search(self, text: str, limit: int = 50, before: int | None = None) -> list[str]:
         """Return the hashes of contents that hold a text, upper and lower case alike, newest first.

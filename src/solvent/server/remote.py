@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request  # noqa: TC002  FastAPI reads the annotation
@@ -11,6 +11,8 @@ from starlette.concurrency import run_in_threadpool
 
 from solvent.debt.reports.document import to_document
 from solvent.errors import Invalid, TooLarge
+from solvent.pipelines.causal.reading import gather
+from solvent.pipelines.within import inquire_all
 from solvent.records.assessment import Assessment
 from solvent.records.batch import Batch
 from solvent.records.content import Content
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from solvent.workbench import Workbench
+
+LISTED = 20
+"""Failed traces of one list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,16 @@ def add_remote(app: FastAPI, bench: Workbench) -> None:
         """Run studies now and return what they found, by name; `names` has commas."""
         return dict(bench.study(_split(names), project or None, since=since))
 
+    def blame(project: str = "", trace: str = "", most: int = LISTED) -> dict[str, Any]:
+        """Tell which step is to blame, of the trace whose id begins so or of the newest failed."""
+        project = project or bench.main_project()
+        found = inquire_all(bench.spans, project, trace, most, bench.settings.blame)
+        return {"traces": [asdict(one) for one in found]}
+
+    def run(trace: str, project: str = "") -> dict[str, Any]:
+        """Return what a trace did, and what passing traces did instead, to run it elsewhere."""
+        return asdict(gather(bench.spans, project or bench.main_project(), trace))
+
     def erase_wish(request: Request, wish: Wish) -> Erased:
         """Erase traces, of one user, or older than a time."""
         access.need_change(request, bench.settings)
@@ -90,6 +105,8 @@ def add_remote(app: FastAPI, bench: Workbench) -> None:
 
     app.add_api_route(f"{page.API}/report", report)
     app.add_api_route(f"{page.API}/studies", studies)
+    app.add_api_route(f"{page.API}/blame", blame)
+    app.add_api_route(f"{page.API}/run", run)
     app.add_api_route(f"{page.API}/import", import_rows, methods=["POST"])
     app.add_api_route(f"{page.API}/erase", erase_wish, methods=["POST"])
 

@@ -4,15 +4,14 @@
 errors that list the known ones. No other module reads the environment.
 """
 
+from solvent.settings.pipelines import Blame, Pipelines
 from solvent.settings.reading import FILE, find_folder, load, prompts, require_data, tracing
 from solvent.settings.sections import (
-    Blame,
     Code,
     Decompose,
     Evals,
     Knowledge,
     Ledger,
-    Pipelines,
     Playground,
     Prompts,
     Providers,

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from solvent.errors import NotFound
 from solvent.pipelines.causal.trials import RanStep, Substitute
 from solvent.pipelines.outcomes import JUDGED, PASSED
+from solvent.pipelines.within.failures import find_trace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from solvent.ports.spans import SpanStore
 
 MAX_STEPS = 500
@@ -44,6 +48,38 @@ WHERE s.project = $project AND s.name = $name AND s.input_hashes = $inputs
     AND list_concat(s.output_hashes, s.document_hashes) <> $outputs
 GROUP BY 1 ORDER BY n DESC, trace_id LIMIT $most
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a trace did, and what passing traces did instead: enough to try it again elsewhere."""
+
+    trace_id: str
+    task: Any
+    steps: tuple[RanStep, ...]
+    siblings: tuple[Substitute, ...]
+
+
+def gather(store: SpanStore, project: str, prefix: str) -> Run:
+    """Return the run of the trace whose id begins so.
+
+    Raises:
+        NotFound: No trace has such an id.
+        Invalid: Several have.
+    """
+    trace_id = find_trace(store, project, prefix)
+    task, steps = read_run(store, project, trace_id)
+    return Run(trace_id, task, tuple(steps), tuple(from_siblings(store, project, trace_id)))
+
+
+def from_document(told: Mapping[str, Any]) -> Run:
+    """Return a run read back from the JSON object that `dataclasses.asdict` makes of it."""
+    return Run(
+        told["trace_id"],
+        told["task"],
+        tuple(RanStep(**one) for one in told["steps"]),
+        tuple(Substitute(**one) for one in told["siblings"]),
+    )
 
 
 def read_run(store: SpanStore, project: str, trace_id: str) -> tuple[Any, list[RanStep]]:

@@ -7,55 +7,49 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from solvent.pipelines.within.asking import BETWEEN
 from solvent.traces.arguments import is_python_print
 from solvent.traces.output_schema import ATTRIBUTES, find_schema, objections
 from solvent.traces.tool_schema import checker, read_definition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
-    import pyarrow as pa
-
-    Query = Callable[..., pa.Table]
+    from solvent.pipelines.within.asking import Asks
 
 Row = dict[str, Any]
 KNOWN = 1000
 """Definitions of tools that are kept ready."""
 
-DEFINITIONS = """
-SELECT hash, name, text FROM contents
-WHERE type = 'tool_definition' AND hash IN (SELECT unnest($hashes))
-    AND name IN (SELECT unnest($names))
-"""
-
-REQUESTS = """
+REQUESTS = f"""
 SELECT id, json_extract(attributes, $names) AS said FROM spans
-WHERE id IN (SELECT unnest($ids))
+WHERE id IN (SELECT unnest($ids)) AND {BETWEEN}
 """
-
-WHOLE = "SELECT hash, text FROM contents WHERE hash IN (SELECT unnest($hashes))"
 
 
 def read_breaches(
-    query: Query, rows: Iterable[Row], texts: Mapping[str, Row]
+    store: Asks, rows: Iterable[Row], texts: Mapping[str, Row]
 ) -> dict[int, tuple[str, ...]]:
     """Return how model calls break what was declared, by the number of the span.
 
     Args:
-        query: Asks the store of the spans.
+        store: Where the spans are.
         rows: The spans.
-        texts: Their texts by hash; those that were cut are not judged.
+        texts: Their texts and the tools they were offered, by hash; what was cut judges nothing.
     """
     models = [row for row in rows if row["type"] == "llm" and row["output_hashes"]]
     answers = {
         row["id"]: [texts[h] for h in row["output_hashes"] if h in texts and not texts[h]["cut"]]
         for row in models
     }
-    tools = _definitions(query, models, answers)
-    schemas = _schemas(query, [row["id"] for row in models if _spoke(answers[row["id"]])])
+    schemas = _schemas(store, [row for row in models if _spoke(answers[row["id"]])])
     found = {}
     for row in models:
-        offered = {tools[h]["name"]: tools[h]["text"] for h in row["offered"] or () if h in tools}
+        offered = {
+            texts[h]["name"]: texts[h]["text"]
+            for h in row["offered"] or ()
+            if h in texts and not texts[h]["cut"]
+        }
         schema = schemas.get(row["id"])
         found[row["id"]] = tuple(
             broken
@@ -96,23 +90,15 @@ def _checker(definition: str) -> Any:
     return checker(read_definition(definition).parameters)
 
 
-def _definitions(
-    query: Query, models: Iterable[Row], answers: Mapping[int, list[Row]]
-) -> dict[str, Row]:
-    names = {t["name"] for texts in answers.values() for t in texts if _is_call(t) and t["name"]}
-    hashes = {h for row in models for h in row["offered"] or ()}
-    if not names or not hashes:
-        return {}
-    found = query(DEFINITIONS, hashes=sorted(hashes), names=sorted(names)).to_pylist()
-    return {row["hash"]: row for row in found}
-
-
-def _schemas(query: Query, ids: list[int]) -> dict[int, dict[str, Any]]:
+def _schemas(store: Asks, models: list[Row]) -> dict[int, dict[str, Any]]:
     """Return the schemas that the answers of some spans were asked to keep."""
-    if not ids:
+    if not models:
         return {}
+    times = [row["at"] for row in models]
     names = [f'$."{name}"' for name in ATTRIBUTES]
-    rows = query(REQUESTS, ids=ids, names=names).to_pylist()
+    rows = store.query(
+        REQUESTS, ids=[r["id"] for r in models], names=names, first=min(times), last=max(times)
+    ).to_pylist()
     said = {
         row["id"]: {
             name: orjson.loads(one)
@@ -129,7 +115,7 @@ def _schemas(query: Query, ids: list[int]) -> dict[int, dict[str, Any]]:
     }
     whole = {}
     if kept:
-        whole = {r["hash"]: r["text"] for r in query(WHOLE, hashes=sorted(kept)).to_pylist()}
+        whole = {r["hash"]: r["text"] for r in store.list_contents(sorted(kept)).to_pylist()}
     found = {}
     for span, given in said.items():
         for name, one in given.items():

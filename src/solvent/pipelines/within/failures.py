@@ -8,7 +8,7 @@ from solvent.errors import Invalid, NotFound
 from solvent.pipelines.outcomes import JUDGED, PASSED
 
 if TYPE_CHECKING:
-    from solvent.pipelines.within.reading import Asks
+    from solvent.pipelines.within.asking import Asks
 
 NAMED = 5
 FOUND = """

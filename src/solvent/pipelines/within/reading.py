@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from solvent.pipelines.outcomes import DECIDES, PASSED
+from solvent.pipelines.within.asking import BETWEEN
 from solvent.pipelines.within.declared import read_breaches
 from solvent.records.suspect import Course, Step, Verdict
 from solvent.settings import Blame
@@ -14,9 +14,7 @@ from solvent.settings import Blame
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    import pyarrow as pa
-
-    from solvent.ports.spans import Scalar
+    from solvent.pipelines.within.asking import Asks
 
 Row = dict[str, Any]
 
@@ -27,13 +25,23 @@ INNER = frozenset({"llm", "embedding", "prompt", "parser"})
 CONVERSING = frozenset({"llm", "agent"})
 """Types whose input repeats what was said before."""
 
-SPANS = """
-SELECT id, trace_id, span_id, parent_id, type, name, agent, tool_name, status, status_message,
+WHEN = """
+SELECT epoch_us(min(started_at)) AS first, epoch_us(max(started_at)) AS last FROM spans
+WHERE project = $project AND trace_id IN (SELECT unnest($traces))
+"""
+"""Spans lie in the order of time: what is asked of a stretch of it reads no other."""
+
+ENDS = ("first", "last")
+
+SPANS = f"""
+SELECT id, trace_id, span_id, parent_id, epoch_us(started_at) AS at, type, name,
+    agent, tool_name, status, status_message,
     CASE WHEN len(input_hashes) > 9 THEN list_concat(input_hashes[1:1], input_hashes[-8:])
         ELSE input_hashes END AS input_hashes,
     list_concat(output_hashes, document_hashes) AS output_hashes, offered_tools AS offered,
     count(*) OVER whole AS spans
 FROM spans WHERE project = $project AND trace_id IN (SELECT unnest($traces))
+    AND {BETWEEN}
 WINDOW up AS (PARTITION BY trace_id ORDER BY started_at, id),
     down AS (PARTITION BY trace_id ORDER BY started_at DESC, id DESC),
     whole AS (PARTITION BY trace_id)
@@ -41,44 +49,21 @@ QUALIFY row_number() OVER up <= $most - $most // 4 OR row_number() OVER down <= 
 ORDER BY trace_id, started_at, id
 """
 
-TEXTS = """
-SELECT hash, type, name, CASE WHEN length(text) > $chars
-    THEN left(text, $chars - $chars // 4) || chr(10) || '…' || chr(10) || right(text, $chars // 4)
-    ELSE text END AS text, length(text) > $chars AS cut
-FROM contents WHERE hash IN (SELECT unnest($hashes))
-"""
-
-EXPECTED = """
-SELECT trace_id, any_value(label) AS label FROM assessments
-WHERE project = $project AND trace_id IN (SELECT unnest($traces)) AND type = 'expectation'
-    AND span_id IS NULL AND label IS NOT NULL
-GROUP BY trace_id
-"""
-
-
 SAID = f"""
-SELECT trace_id, span_id, arg_min(
-    struct_pack(value := value, source := source_type, name := name, why := rationale),
-    ({DECIDES}, -epoch_us(created_at), id)) AS said
-FROM assessments
-WHERE project = $project AND trace_id IN (SELECT unnest($traces)) AND span_id IS NOT NULL
-    AND type = 'feedback' AND value BETWEEN 0 AND 1 AND name IN (SELECT unnest($names))
+SELECT trace_id, span_id,
+    any_value(label) FILTER (type = 'expectation' AND span_id IS NULL) AS label,
+    arg_min(struct_pack(value := value, source := source_type, name := name, why := rationale),
+        ({DECIDES}, -epoch_us(created_at), id)) FILTER (
+        span_id IS NOT NULL AND type = 'feedback' AND value BETWEEN 0 AND 1
+        AND name IN (SELECT unnest($names))) AS said
+FROM assessments WHERE project = $project AND trace_id IN (SELECT unnest($traces))
 GROUP BY ALL
 """
-
-
-class Asks(Protocol):
-    """Whatever answers SQL over spans: a store, or the desk of an audit."""
-
-    def query(self, sql: str, /, **params: Scalar) -> pa.Table:
-        """Run one read-only statement."""
+"""What was expected of a trace, and what was said of its steps."""
 
 
 def read_courses(
-    store: Asks,
-    project: str,
-    trace_ids: Sequence[str],
-    bounds: Blame | None = None,
+    store: Asks, project: str, trace_ids: Sequence[str], bounds: Blame | None = None
 ) -> list[Course]:
     """Return the courses of some traces, in the order of their ids; unknown ids are left out.
 
@@ -89,29 +74,64 @@ def read_courses(
         bounds: How much of each is read; the defaults when left out.
     """
     bounds = bounds or Blame()
-    asked = {"project": project, "traces": list(trace_ids)}
-    rows = store.query(SPANS, most=bounds.max_steps, **asked).to_pylist()
-    hashes = {h for row in rows for side in SIDES for h in row[side] or ()}
-    texts = {
-        row["hash"]: row
-        for row in store.query(TEXTS, hashes=sorted(hashes), chars=bounds.max_chars).to_pylist()
-    }
-    expected = {row["trace_id"]: row["label"] for row in store.query(EXPECTED, **asked).to_pylist()}
-    broken = read_breaches(store.query, rows, texts)
+    rows = read_spans(store, project, trace_ids, bounds, find_when(store, project, trace_ids))
+    texts = read_texts(store, hashes_of(rows), bounds.max_chars)
+    judge(store, project, rows, texts, bounds)
+    return to_courses(rows, texts)
+
+
+def read_spans(
+    store: Asks, project: str, trace_ids: Sequence[str], bounds: Blame, between: tuple[int, int]
+) -> list[Row]:
+    """Return the spans of some traces, which started between two times (microseconds)."""
+    when = dict(zip(ENDS, between, strict=True))
+    most = bounds.max_steps
+    rows: list[Row] = store.query(
+        SPANS, project=project, traces=list(trace_ids), most=most, **when
+    ).to_pylist()
+    return rows
+
+
+def hashes_of(rows: Iterable[Row]) -> set[str]:
+    """Return the hashes of the texts of some spans, and of the tools that they were offered."""
+    return {h for row in rows for side in (*SIDES, "offered") for h in row[side] or ()}
+
+
+def read_texts(store: Asks, hashes: Iterable[str], chars: int) -> dict[str, Row]:
+    """Return texts by hash, each cut in its middle to so many characters."""
+    return {row["hash"]: row for row in store.list_contents(sorted(hashes), chars).to_pylist()}
+
+
+def judge(
+    store: Asks, project: str, rows: Sequence[Row], texts: Mapping[str, Row], bounds: Blame
+) -> None:
+    """Add to spans what was said of them, what was expected, and what schemas they break."""
+    asked = {"project": project, "traces": sorted({row["trace_id"] for row in rows})}
     said = store.query(SAID, names=list(bounds.step_feedback), **asked).to_pylist()
-    verdicts = {(row["trace_id"], row["span_id"]): _verdict(row["said"]) for row in said}
-    by_trace: dict[str, list[Row]] = defaultdict(list)
+    expected = {r["trace_id"]: r["label"] for r in said if r["span_id"] is None and r["label"]}
+    verdicts = {(r["trace_id"], r["span_id"]): _verdict(r["said"]) for r in said if r["said"]}
+    broken = read_breaches(store, rows, texts)
     for row in rows:
         row["broken"] = broken.get(row["id"], ())
         row["verdict"] = verdicts.get((row["trace_id"], row["span_id"]))
+        row["expected"] = expected.get(row["trace_id"], "")
+
+
+def to_courses(rows: Iterable[Row], texts: Mapping[str, Row]) -> list[Course]:
+    """Return the courses of some spans, in the order of their traces."""
+    by_trace: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
         by_trace[row["trace_id"]].append(row)
-    return [
-        replace(course(spans, texts), expected=expected.get(trace_id, ""))
-        for trace_id, spans in by_trace.items()
-    ]
+    return [course(spans, texts) for spans in by_trace.values()]
 
 
 SIDES = ("input_hashes", "output_hashes")
+
+
+def find_when(store: Asks, project: str, trace_ids: Sequence[str]) -> tuple[int, int]:
+    """Return when the first and the last span of some traces started (microseconds)."""
+    found = store.query(WHEN, project=project, traces=list(trace_ids)).to_pylist()[0]
+    return found["first"] or 0, found["last"] or 0
 
 
 def _verdict(said: Mapping[str, Any]) -> Verdict:
@@ -141,6 +161,7 @@ def course(spans: Sequence[Row], texts: Mapping[str, Row]) -> Course:
         task=task or (steps[0].asked if steps else ""),
         steps=tuple(steps),
         answer=answer or (steps[-1].said if steps else ""),
+        expected=spans[0].get("expected", ""),
         left_out=max(spans[0]["spans"] - len(spans), 0),
     )
 

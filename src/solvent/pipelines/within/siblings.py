@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
 from solvent.pipelines.outcomes import JUDGED, PASSED
-from solvent.pipelines.within.reading import TEXTS, read_courses
+from solvent.pipelines.within.asking import BETWEEN
+from solvent.pipelines.within.reading import find_when
 from solvent.pipelines.within.texts import line, words
 from solvent.prompts.likeness import jaccard
 from solvent.records.suspect import Pair, Reason, Sibling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from solvent.pipelines.within.reading import Asks
+    from solvent.pipelines.within.asking import Asks
     from solvent.records.suspect import Course, Step
-    from solvent.settings import Blame
 
 LEAST_LIKE = 0.4
 """Share of words in common below which two questions have nothing to do with each other."""
@@ -25,51 +27,91 @@ SAME_TASK = 0.8
 TASK_CHARS = 1000
 
 PASSING = f"""
-WITH assessed AS (SELECT * FROM assessments WHERE project = $project),
-verdict AS ({JUDGED.format(assessments="assessed")}),
-passing AS (
-    SELECT trace_id, min(started_at) AS began FROM spans
-    WHERE project = $project AND trace_id IN (SELECT trace_id FROM verdict WHERE value >= $passed)
-        AND trace_id <> $trace
-    GROUP BY trace_id ORDER BY began DESC, trace_id LIMIT $most
+WITH newest AS (
+    SELECT trace_id, created_at FROM assessments
+    WHERE project = $project AND name = 'outcome' AND value >= $passed AND trace_id <> $trace
+    ORDER BY created_at DESC, trace_id LIMIT $most
+), assessed AS (
+    SELECT * FROM assessments
+    WHERE project = $project AND trace_id IN (SELECT trace_id FROM newest)
 )
-SELECT trace_id, arg_min(input_hashes, started_at, 2) AS inputs FROM spans
-WHERE project = $project AND trace_id IN (SELECT trace_id FROM passing)
-    AND input_hashes IS NOT NULL
+SELECT trace_id, epoch_us(max(created_at)) AS judged_at
+FROM ({JUDGED.format(assessments="assessed")}) v JOIN newest USING (trace_id)
+WHERE v.value >= $passed GROUP BY trace_id
+"""
+"""Passing traces, those judged last."""
+
+OPENINGS = f"""
+SELECT trace_id, epoch_us(min(started_at)) AS first, epoch_us(max(started_at)) AS last,
+    arg_min(input_hashes, started_at, 2) FILTER (input_hashes IS NOT NULL) AS inputs
+FROM spans WHERE project = $project AND trace_id IN (SELECT unnest($traces)) AND {BETWEEN}
 GROUP BY trace_id
 """
-"""Passing traces with what went into their first two steps: a root may not say the question."""
+"""What went into the first two steps of some traces: a root may not say the question."""
+SOON_US = 86_400_000_000
+"""Most traces are judged within a day, if at all: there their spans are looked for first."""
 
 
-def nearest_passing(
-    store: Asks, project: str, course: Course, bounds: Blame
-) -> tuple[Course, float] | None:
-    """Return the passing trace whose question is most like that of a trace, and how like; or None.
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a passing trace begins."""
+
+    trace_id: str
+    between: tuple[int, int]
+    """When its first and its last span started (microseconds)."""
+    hashes: tuple[str, ...]
+    """Of the texts that say its question."""
+
+
+def read_openings(store: Asks, project: str, trace_id: str, most: int) -> list[Opening]:
+    """Return how the passing traces begin that were judged last, so many at most.
 
     Args:
         store: Where the spans are.
-        project: The project of both.
-        course: The trace to find a sibling of.
-        bounds: How many traces are looked at, and how much of one is read.
+        project: The project of the traces.
+        trace_id: A trace that is left out.
+        most: How many are looked at.
     """
-    rows = store.query(
-        PASSING, project=project, trace=course.trace_id, passed=PASSED, most=bounds.candidates
-    ).to_pylist()
-    asked = {row["trace_id"]: [h for one in row["inputs"] for h in one[-1:]] for row in rows}
-    hashes = sorted({h for some in asked.values() for h in some})
-    texts = {
-        row["hash"]: row["text"]
-        for row in store.query(TEXTS, hashes=hashes, chars=TASK_CHARS).to_pylist()
-    }
+    judged = store.query(
+        PASSING, project=project, trace=trace_id, passed=PASSED, most=most
+    ).to_pydict()
+    ids, times = judged["trace_id"], judged["judged_at"]
+    if not ids:
+        return []
+    asked = {"project": project, "traces": ids}
+    soon = {"first": min(times) - SOON_US, "last": max(times)}
+    rows = store.query(OPENINGS, **soon, **asked).to_pylist()
+    if len(rows) < len(ids):
+        first, last = find_when(store, project, ids)
+        rows = store.query(OPENINGS, first=first, last=last, **asked).to_pylist()
+    return [
+        Opening(
+            row["trace_id"],
+            (row["first"], row["last"]),
+            tuple(h for one in row["inputs"] or () for h in one[-1:]),
+        )
+        for row in sorted(rows, key=itemgetter("trace_id"))
+    ]
+
+
+def nearest(
+    course: Course, openings: Iterable[Opening], texts: Mapping[str, Mapping[str, Any]]
+) -> tuple[Opening, float] | None:
+    """Return the opening whose question is most like that of a trace, and how like; or None.
+
+    Args:
+        course: The trace.
+        openings: Of passing traces.
+        texts: The texts of the openings, by hash.
+    """
     wanted = frozenset(words(_question(course)))
-    best, chosen = LEAST_LIKE, ""
-    for trace_id, some in sorted(asked.items()):
-        text = "\n".join(texts[h] for h in some if h in texts)
+    best, chosen = LEAST_LIKE, None
+    for opening in openings:
+        text = "\n".join(texts[h]["text"][:TASK_CHARS] for h in opening.hashes if h in texts)
         likeness = jaccard(wanted, frozenset(words(text)))
         if likeness > best:
-            best, chosen = likeness, trace_id
-    found = read_courses(store, project, [chosen], bounds) if chosen else []
-    return (found[0], best) if found else None
+            best, chosen = likeness, opening
+    return (chosen, best) if chosen else None
 
 
 def _question(course: Course) -> str:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from solvent.errors import NotFound
-from solvent.pipelines.within import inquire
-from solvent.pipelines.within.ranking import standing
-from solvent.records.suspect import Inquiry
 from solvent.server.page import page
 from solvent.server.questions.owed import chosen
 from solvent.server.questions.span_detail import SpanDetail, find_span
@@ -34,12 +31,8 @@ class TraceView:
     judgements: list[Judgement]
     rows: int
     """Rows of the tree on one page."""
-    inquiry: Inquiry | None = None
-    """Which step is to blame; None: the trace is not known to have failed, or nobody asked."""
-    standing: str = ""
-    """What its ranking rests on."""
-    asks: bool = False
-    """The trace failed and is too long to tell before somebody asks."""
+    tells: bool = False
+    """The trace failed and is short enough to tell which step is to blame without being asked."""
 
 
 @page("/traces/{trace_id}")
@@ -50,7 +43,6 @@ def trace(
     span: str = "",
     opened: str = "",
     first: int | None = None,
-    blame: bool = False,
 ) -> TraceView:
     """Show one trace with its tree and one of its spans.
 
@@ -62,7 +54,6 @@ def trace(
             carries no text.
         opened: The span whose children are all shown.
         first: The first row of the tree to show.
-        blame: Tell which step is to blame, also of a long trace and of one that did not fail.
     """
     project = chosen(bench, project)
     window = find_window(bench.spans, project, trace_id)
@@ -84,10 +75,6 @@ def trace(
         opened=opened,
         first=first,
     )
-    failed = head.outcome == "failed"
-    blaming = bench.settings.blame
-    tells = blame or (failed and head.spans <= blaming.page_spans)
-    inquiry = inquire(bench.spans, project, trace_id, blaming) if tells else None
     return TraceView(
         project=project,
         head=head,
@@ -97,7 +84,5 @@ def trace(
         span=detail,
         judgements=judgements,
         rows=bounds.tree_rows,
-        inquiry=inquiry,
-        standing=standing(inquiry.kind) if inquiry else "",
-        asks=failed and not tells,
+        tells=head.outcome == "failed" and head.spans <= bench.settings.blame.page_spans,
     )

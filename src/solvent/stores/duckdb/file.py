@@ -47,6 +47,10 @@ FROM found JOIN spans s ON s.rowid = found.place ORDER BY s.started_at DESC, s.i
 _ROWS = "SELECT rowid FROM contents WHERE key IN (SELECT unnest($keys))"
 """Finding rows by one narrow column first, and reading the wide ones only there, is five times
 faster than one filter over both."""
+_CUT = """REPLACE (CASE WHEN length(text) > $chars
+    THEN left(text, $chars - $chars // 4) || chr(10) || '…' || chr(10) || right(text, $chars // 4)
+    ELSE text END AS text), length(text) > $chars AS cut
+"""
 
 
 class DuckSpans:
@@ -228,13 +232,21 @@ class DuckSpans:
         with self._cursor() as cursor:
             return ask(cursor, sql, params)
 
-    def list_contents(self, hashes: Sequence[str]) -> pa.Table:
-        """Return the stored contents among some hashes; quicker than asking for them in SQL."""
+    def list_contents(self, hashes: Sequence[str], chars: int | None = None) -> pa.Table:
+        """Return the stored contents among some hashes; quicker than asking for them in SQL.
+
+        Args:
+            hashes: Which contents.
+            chars: Of a longer text its beginning and its end are returned, with `…` between them,
+                and a column `cut` says so.
+        """
+        cut = {} if chars is None else {"chars": chars}
         return self.query(
-            f"""SELECT * EXCLUDE (batch, key) FROM contents
+            f"""SELECT * EXCLUDE (batch, key) {_CUT if cut else ""} FROM contents
             WHERE rowid IN ({_ROWS}) AND hash IN (SELECT unnest($hashes))""",
             keys=[columns.content_key(hash_) for hash_ in hashes],
             hashes=list(hashes),
+            **cut,
         )
 
     def search(self, text: str, limit: int = 50, before: int | None = None) -> list[str]:

@@ -78,6 +78,8 @@ class DeadInstruction(Rule):
 
     ## References
     Rule of three: Hanley and Lippman-Hand 1983, "If nothing goes wrong, is everything all right?"
+    On 120 recorded runs of an airline's agent, with its long policy, and on one of a research agent
+    it names nothing: it has been read on no real finding yet.
     """
 
     code = "PS102"

@@ -74,6 +74,10 @@ class UndeclaredInputs(Rule):
 
     ## When to accept it
     The place is for something that most requests do not have.
+
+    ## References
+    It has been read on no real project: it needs traces, and a registry or code, of one
+    application.
     """
 
     code = "PS203"

@@ -82,6 +82,10 @@ class UnevaluatedPromptChange(Rule):
 
     ## When to accept it
     The change was tried elsewhere, or it corrects a spelling.
+
+    ## References
+    It has been read on no real project: it needs traces, and a registry or code, of one
+    application.
     """
 
     code = "PS303"

@@ -61,6 +61,10 @@ class UnversionedPrompt(Rule):
 
     ## When to accept it
     The prompt is kept in a place that Solvent does not see, such as another repository.
+
+    ## References
+    It has been read on no real project: it needs traces, and a registry or code, of one
+    application.
     """
 
     code = "PS301"

@@ -146,6 +146,8 @@ class Kinds:
             return "agent"
         if _CLIENTS.search(last):
             return "client"
+        if name.endswith("Agent.create") and unwrapped(given[0]).type == "object":
+            return "agent"
         for package, names in _BY_PACKAGE:
             if names.search(name) and any(package in one for one in self.script.packages):
                 return (
@@ -242,6 +244,6 @@ def _made(last: str, given: list[Node]) -> str:
     """Return whether `new X({…})` makes an agent or a client."""
     first = unwrapped(given[0])
     keyed = pairs(first) if first.type == "object" else {}
-    if _AGENTS.match(last) and keyed.keys() & {"instructions", "model", "tools", "llm"}:
+    if _AGENTS.match(last) and keyed.keys() & {"instructions", "model", "tools", "llm", "handoffs"}:
         return "agent"
     return "client" if _CLIENTS.match(last) else ""

@@ -174,9 +174,10 @@ class Reading:
         if not name or not value:
             return
         inner = unwrapped(value)
-        if self.holds_prompts and inner.type in LITERALS and _is_outer(node):
+        if self.holds_prompts and inner.type in {*LITERALS, *FUNCTIONS} and _is_outer(node):
             least = LEAST_NAMED if is_prompt_name(said(name)) else LEAST_LOOSE
-            self.add(inner, "", "constant", said(name), least)
+            wanted = name if inner.type in FUNCTIONS else inner
+            self.add(wanted, "", "constant", said(name), least)
         if is_prompt_name(said(name)):
             self._named_prompt(node, name, inner)
 
@@ -195,8 +196,9 @@ class Reading:
 
     def _function(self, node: Node) -> None:
         name = node.child_by_field_name("name")
-        if name and is_prompt_name(said(name)):
-            self.add(name, "", "function", said(name), LEAST_NAMED)
+        if name and (is_prompt_name(said(name)) or self.holds_prompts):
+            least = LEAST_NAMED if is_prompt_name(said(name)) else LEAST_LOOSE
+            self.add(name, "", "function", said(name), least)
 
     def _loose(self, node: Node) -> None:
         line, end = lines(node)

@@ -43,8 +43,9 @@ class Kinds:
             return self._passed(node, scope)
         if name in names.SENDERS and self._is_request(node, scope):
             return "request"
-        if full in names.FUNCTIONS:
-            return names.FUNCTIONS[full]
+        known = full if full in names.FUNCTIONS else ".".join(full.split(".")[-2:])
+        if known in names.FUNCTIONS:
+            return names.FUNCTIONS[known]
         keys = {k.arg for k in node.keywords}
         kind = self._by_suffix(node, full, keys)
         if not kind and isinstance(node.func, ast.Attribute):
@@ -156,8 +157,10 @@ class Kinds:
             return "run"
         if _embeds(method, receiver, is_own=_is_self_call(func)):
             return "embedding" if given else NONE
-        if method == "run_streamed" and "agents" in self.libraries:
+        if (method == "run_streamed" and "agents" in self.libraries) or method in names.STREAMS:
             return "run"
+        if names.ENGINE.search(receiver) and method in names.ENGINE_ASKS:
+            return "request" if given else ""
         if method in {"chat", "generate"} and "ollama" in receiver:
             return "request"
         if {k.arg for k in node.keywords} & names.GENERATION_KEYS and method == "generate":
@@ -182,7 +185,7 @@ class Kinds:
     def _by_origin(self, func: ast.Attribute, scope: Scope) -> str:
         """Judge by the call or the annotation that made the object."""
         for full in self.reader.makers(func.value, scope):
-            kind = kind_by_maker(full, func.attr)
+            kind = kind_by_maker(full, func.attr) or _by_class(full, func.attr)
             if kind:
                 return kind
         if func.attr in names.RUNNERS | names.ASKS | names.TASK_RUNS:
@@ -215,7 +218,8 @@ class Kinds:
         if (method in names.RUNNERS or method == "send_message") and names.AGENT_NAME.search(
             receiver
         ):
-            sure = method in names.SURE_RUNS or self.asks_models
+            one = self.asks_models and not receiver.endswith("agents")
+            sure = method in names.SURE_RUNS or one
             strict = method in names.VAGUE_RUNS or receiver == "user_agent"
             return "run" if sure and not strict else NONE
         return ""
@@ -302,7 +306,17 @@ def _makes_agent(node: ast.Call, full: str, keys: set[str | None]) -> bool:
     if name.startswith("from_"):
         return "Agent" in full.rpartition(".")[0].rpartition(".")[2]
     known = bool(names.ROOTS.match(full)) and "." in full
-    return bool((known and node.keywords) or keys & names.AGENT_KEYS)
+    return bool((known and (node.args or node.keywords)) or keys & names.AGENT_KEYS)
+
+
+def _by_class(full: str, method: str) -> str:
+    """Return what a method of an object does from its class alone, as annotations name it."""
+    last = full.rpartition(".")[2]
+    if method in names.RUNNERS and names.AGENT_CLASSES.search(full):
+        return "run"
+    if method in names.RUNNERS | names.ASKS and names.MODEL_CLASSES.match(last):
+        return "request"
+    return ""
 
 
 def _is_self_call(func: ast.Attribute) -> bool:

@@ -60,6 +60,18 @@ AGENT_MAKERS = re.compile(
     r"^(?:create_(?:\w+_)?agent(?:_executor)?|create_supervisor|create_swarm|initialize_agent"
     r"|from_tools|from_agent_and_tools|[A-Z]\w*Agent|Agent|AgentExecutor|ClaudeAgentOptions|ReActAgent|Crew|\w+GroupChat)$"
 )
+AGENT_CLASSES = re.compile(
+    r"^(?:agents|pydantic_ai|smolagents|agno|strands|google|autogen\w*|agent_framework)\b[\w.]*\.\w*Agent$"
+    r"|(?:^|\.)Compiled(?:State)?Graph$"
+)
+"""Classes of agents and graphs, as annotations name them."""
+MODEL_CLASSES = re.compile(r"^Base(?:Chat|Language)Model$|^BaseLLM$|^Chat(?:OpenAI|Anthropic)$")
+STREAMS = frozenset({"stream_query", "async_stream_query", "to_cli", "to_cli_sync"})
+"""Methods that only agents have."""
+ENGINE = re.compile(r"(?:^|_)(?:query|chat)_engine$")
+ENGINE_ASKS = frozenset({
+    "query", "aquery", "chat", "achat", "stream_chat", "astream_chat", "synthesize", "asynthesize",
+})  # fmt: skip
 NOT_AGENTS = re.compile(
     r"^(?:UserAgent|FakeUserAgent|UserProxyAgent|HumanAgent|RequestAgent|NodeAgent)$"
 )
@@ -122,7 +134,7 @@ OTHER_RUNNABLE_MAKER = re.compile(
     r"(?:Prompt\w*|Template|Tool\w*|Retriever\w*|Parser|Runnable\w+|Runner|client|resource)$"
     r"|as_retriever$|(?:Prompt\w*|Template)\.from_\w+$|^tool$"
 )
-AGENT_NAME = re.compile(r"(?:^|_)(?:agent|crew|swarm|supervisor)\d*$")
+AGENT_NAME = re.compile(r"(?:^|_)(?:agents?|crew|swarm|supervisor)(?:_?\d+)?$")
 
 MODEL_MAKERS = re.compile(
     r"^(?:Chat(?:OpenAI|Anthropic|Google\w*|Groq|Mistral\w*|Ollama|Bedrock\w*|Cohere|Fireworks|Together"
@@ -235,6 +247,9 @@ FUNCTIONS = {
     "ollama.chat": "request", "ollama.generate": "request", "ollama.embeddings": "embedding",
     "ollama.embed": "embedding", "replicate.run": "request", "claude_agent_sdk.query": "run",
     "magentic.prompt": "request", "aisuite.completion": "request",
+    "pydantic_ai.direct.model_request": "request",
+    "direct.model_request": "request", "direct.model_request_sync": "request",
+    "direct.model_request_stream": "request", "direct.model_request_stream_sync": "request",
     "litellm.batch_completion": "request", "litellm.atext_completion": "request",
     "litellm.aimage_generation": "request", "litellm.transcription": "request",
     "litellm.atranscription": "request", "litellm.speech": "request", "litellm.aspeech": "request",

@@ -174,6 +174,8 @@ _OF_FRAMEWORKS = (
     _maker(r"\w*GroupChat Swarm GraphFlow", "run run_stream run_and_stream", "run"),
     _maker(r"InMemoryRunner google\.adk\.[\w.]*Runner", "run run_async run_live", "run"),
     _maker(r"ClaudeSDKClient", "query", "run"),
+    _maker(r"AgentTool", "run_async", "run"),
+    _maker(r"VoicePipeline RealtimeRunner", "run", "run"),
     _maker(
         r"\w*Agents?Workflow(?:\.from_\w+)? AgentRunner(?:\.from_\w+)?",
         "run chat achat stream_chat query",

@@ -184,7 +184,7 @@ class Tools:
             for name, value in _items(table).items()
         ]
 
-    def _call(self, node: ast.Call, scope: Scope) -> None:  # noqa: C901  one branch a form
+    def _call(self, node: ast.Call, scope: Scope) -> None:  # noqa: C901, PLR0912  one branch a form
         name, full = last_name(node.func), self.reader.dotted(node.func)
         keyed = _keywords(node)
         if name == "as_tool" and isinstance(node.func, ast.Attribute):
@@ -193,6 +193,9 @@ class Tools:
             self.keep(node, said or spelled(node.func.value), told, "call")
         elif name in {"function_tool", "tool", "FunctionTool"} and node.args and not keyed:
             self._offered(node.args[0], scope, 1)
+        elif name == "dict" and {"name", "description"} <= keyed.keys():
+            if keyed.keys() & set(SCHEMA_KEYS):
+                self._definition(node, keyed, scope)
         elif name == "AgentTool" and (node.args or "agent" in keyed):
             self.keep(node, last_name(keyed.get("agent") or node.args[0]), "", "call")
         elif name == "QueryEngineTool" and isinstance(keyed.get("metadata"), ast.Call):

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from solvent.code.walk import is_aside
 from solvent.debt import Debt, NoEvidence, Quote, Rule, several
 from solvent.traces.floating import is_floating
 
@@ -37,6 +38,10 @@ FROM newest n LEFT JOIN told t USING (id)
 """
 
 
+SHOWN = 3
+"""Names in the sentence; all are quoted."""
+
+
 @dataclass(frozen=True, slots=True)
 class UnpinnedModel(Rule):
     """Model calls name a model that the provider may exchange at any time.
@@ -46,7 +51,9 @@ class UnpinnedModel(Rule):
     `gpt-4o`, `claude-3-5-sonnet-latest` or `mistral-large`, in the newest `max_requests` model
     calls. Where the answer says which model it came from, the finding counts what answered. Names
     that are fixed although they carry no date, and names of open weights, are not flagged.
-    In the code, every place that writes such a name where a model is called or made is counted.
+    In the code, every place that writes such a name where a model is called or made counts: one
+    finding for the program and one for its tests and examples, with the names as evidence, for which
+    model to ask is decided once.
 
     ## Why is this debt?
     One morning the same prompts behave differently, and nothing in your repository has changed.
@@ -91,7 +98,7 @@ class UnpinnedModel(Rule):
     """Model calls that are read, the newest."""
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
-        """Yield one finding per floating name, in requests and in the code."""
+        """Yield one finding per floating name of requests, and what the code asks for."""
         written = list(self._written(evidence))
         yield from written
         try:
@@ -115,24 +122,35 @@ class UnpinnedModel(Rule):
                 yield self._found(evidence, name, found)
 
     def _written(self, evidence: Evidence) -> Iterator[Finding]:
-        """Yield one finding per floating name that the code asks for."""
-        places: dict[str, list[Place]] = defaultdict(list)
-        for call in evidence.code.calls if evidence.code else ():
-            if is_floating(call.model):
-                places[call.model or ""].append(call.place)
-        for name, found in sorted(places.items()):
-            files = {place.file for place in found}
-            yield self.finding(
-                f"model:{name}",
-                f"the code asks for `{name}` in {len(found):,} place{'s' * (len(found) > 1)}"
-                f" ({found[0].file}:{found[0].line}), and the provider may exchange it at any time",
-                counts={"places": len(found), "files": len(files)},
-                quotes=[Quote(name, place.file, place.line) for place in found[:5]],
-                fix="write the dated name of the model once, in one place, and move on when an"
-                " evaluation says so",
-                key="code",
-                at=found[0],
-            )
+        """Yield what the code asks for: one finding for the program, one for tests and examples."""
+        for subject, aside in (("models:program", False), ("models:examples", True)):
+            places: dict[str, list[Place]] = defaultdict(list)
+            for call in evidence.code.calls if evidence.code else ():
+                if is_floating(call.model) and is_aside(call.place.file) == aside:
+                    places[call.model or ""].append(call.place)
+            if places:
+                yield self._asked(subject, places)
+
+    def _asked(self, subject: str, places: dict[str, list[Place]]) -> Finding:
+        most = sorted(places.items(), key=lambda item: (-len(item[1]), item[0]))
+        count = sum(map(len, places.values()))
+        files = {place.file for found in places.values() for place in found}
+        named = ", ".join(f"`{name}`" for name, _ in most[:SHOWN])
+        more = f" and {len(most) - SHOWN:,} more" if len(most) > SHOWN else ""
+        where = "tests and examples ask" if subject == "models:examples" else "the code asks"
+        first = most[0][1][0]
+        return self.finding(
+            subject,
+            f"{where} for {named}{more} in {several(count, 'place')}"
+            f" ({first.file}:{first.line}), and the provider may exchange"
+            f" {'it' if len(most) == 1 else 'them'} at any time",
+            counts={"names": len(most), "places": count, "files": len(files)},
+            quotes=[Quote(name, found[0].file, found[0].line) for name, found in most],
+            fix="write the dated name of each model once, in one place, and move on when an"
+            " evaluation says so",
+            key="code",
+            at=first,
+        )
 
     def _found(self, evidence: Evidence, name: str, found: Sequence[dict[str, Any]]) -> Finding:
         requests = sum(row["requests"] for row in found)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from solvent.code.draft import Draft, Facts
 from solvent.code.prose import (
+    is_named_prose,
     is_prompt_name,
     is_prose,
     is_said,
@@ -179,8 +180,8 @@ def _group(
         if is_template_beside(key, group) and is_prose(item.text, LEAST_TEMPLATE):
             _add(facts, name, _KEYS.get(key.removesuffix("_template"), "user"), item.text,
                  item.line, item.end_line)  # fmt: skip
-        elif (named or listed or sent or held or inside or asked or lies) and is_prose(
-            item.text, LEAST_WORDS
+        elif (named and is_named_prose(item.text, LEAST_WORDS)) or (
+            (listed or sent or held or inside or asked or lies) and is_prose(item.text, LEAST_WORDS)
         ):
             said = _KEYS.get(key, "user" if role == "user" else "system" if role else "")
             _add(facts, name or path.stem, said, item.text, item.line, item.end_line)

@@ -31,11 +31,11 @@ PROMPT_KEYS = {
 }  # fmt: skip
 """Keyword arguments that hold a prompt, with its role."""
 ASKS_A_PERSON = re.compile(
-    r"(?:^|\.)(?:option|Option|argument|Argument|ask|input|Input|text|confirm|select|checkbox|password"
+    r"(?:^|\.)(?:option|Option|argument|Argument|input|Input|text|confirm|select|checkbox|password"
     r"|PromptSession|getpass|add_argument|add_parser|Prompt|Confirm|IntPrompt|print|prompt_async"
     r"|ArgumentParser|chat_input|text_area|text_input|Group|command|TypedDict|debug|info|warning"
     r"|error|exception|log|echo|secho|write|set_text|Label|Button|Static|notify|toast"
-    r"|print_formatted_text|rprint|run_in_terminal)$|^click\.|^typer\.|^questionary\.|^inquirer"
+    r"|print_formatted_text|rprint|run_in_terminal)$|(?:Prompt|Confirm)\.ask$|^click\.|^typer\.|^questionary\.|^inquirer"
 )
 PROMPT_DECORATORS = frozenset({
     "system_prompt", "instructions", "prompt", "user_prompt", "dynamic_prompt", "register_prompt",

@@ -27,6 +27,7 @@ SIGNS = re.compile(
     r"|embedding|kickoff|langgraph|system_template"
     r"|transformers|huggingface|llama|guidance|marvin|vllm|replicate|outlines|haystack|semantic_kernel"
     r"|responses\.(?:create|parse|stream)|\bruns\.|groq|embed|text_generation|pydantic_ai|sglang|mlx|vertexai"
+    r"|\bmodel\.|\bchat|\bgpt|\bask(?:_|\()|\bai\.|\brespond"
     r"|converse|invoke_model|crewai|autogen|bedrock|your task|persona|preamble|_chain|generativ"
 )
 """A file without any of these has nothing to find."""

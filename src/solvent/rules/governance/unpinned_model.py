@@ -51,9 +51,9 @@ class UnpinnedModel(Rule):
     `gpt-4o`, `claude-3-5-sonnet-latest` or `mistral-large`, in the newest `max_requests` model
     calls. Where the answer says which model it came from, the finding counts what answered. Names
     that are fixed although they carry no date, and names of open weights, are not flagged.
-    In the code, every place that writes such a name where a model is called or made counts: one
-    finding for the program and one for its tests and examples, with the names as evidence, for which
-    model to ask is decided once.
+    In the code, every place counts that writes such a name where a model is called or made: one
+    finding for the program and one for its tests and examples, with the names as evidence, since
+    it is one decision to pin them.
 
     ## Why is this debt?
     One morning the same prompts behave differently, and nothing in your repository has changed.

@@ -37,6 +37,7 @@ USES = {
     "listing": "facts that began as the scan's own listing, and were mended on: flattering",
     "mended": "facts made by hand before the scan was run; mended on in the first round",
     "mended later": "facts made by hand before the scan was run; mended on in the second round",
+    "mended last": "facts made by hand before the scan was run; held out, then mended on last",
     "held out": "facts made by hand before the scan was run; never mended on",
     "for mending": "facts made by hand by a reader who did not know the scan; open to mending",
     "unseen": "facts made by hand by a reader who did not know the scan; mistakes never named",
@@ -44,8 +45,9 @@ USES = {
 RUNS = {
     "untouched": "before any mending: every repository but those of the listing is unseen",
     "mended once": "after the first round",
-    "now": "after the second round",
+    "mended twice": "after the second round",
     "third set": "on repositories that it had never met, before anything was mended on them",
+    "now": "after the last round, in which those open to mending were read; the unseen were not",
 }
 
 
@@ -159,7 +161,7 @@ def code_scan() -> str:
             if not group:
                 continue
             lines.append(f"| **{meant}** | {_scores(group)} |")
-            if run in {"now", "third set"}:
+            if run in {"mended twice", "third set", "now"}:
                 lines += [f"| {one['repository']} | {_scores([one])} |" for one in group]
         lines.append("")
     return "\n".join(lines)

@@ -154,3 +154,23 @@ def test_a_script_fills_its_prompts_with_directions(tmp_path):
         },
     )
     assert {line for _, line in found} == {4, 6}
+
+
+def test_a_script_takes_a_prompt_from_another_one(tmp_path):
+    found = written(
+        tmp_path,
+        **{
+            "lib__words.ts": (
+                "// the system prompt\n"
+                "export const WELCOME = `Always greet the customers of the shop by name.`;\n"
+                "export const unused = `Always greet customers of the other shop by name.`;\n"
+                "export const close = () => 'Never promise a date that nobody confirmed today.';\n"
+            ),
+            "app__route.ts": (
+                "import { generateText } from 'ai';\n"
+                "import { WELCOME, close } from '@/lib/words';\n"
+                "generateText({ model, system: `${WELCOME}\\n${close()}`, prompt });\n"
+            ),
+        },
+    )
+    assert set(found) == {("lib/words.ts", 2), ("lib/words.ts", 4)}

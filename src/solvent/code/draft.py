@@ -93,6 +93,8 @@ class Facts:
     tools: list[CodeTool] = field(default_factory=list)
     tool_refs: set[str] = field(default_factory=set)
     """Functions and classes of other files that are offered as tools."""
+    texts: dict[str, list[Draft]] = field(default_factory=dict)
+    """Texts that a script declares, by name, for other scripts to import."""
     functions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Full names of what is defined, with their parameters, `self` left out."""
     sinks: list[Sink] = field(default_factory=list)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from solvent.code.draft import Draft, literal, rendered, variables
+from solvent.code.javascript.elsewhere import SEPARATOR, Scripts
 from solvent.code.passing import sent
 from solvent.code.prose import is_part, is_prose
 from solvent.code.python.kinds import NONE
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from solvent.code.draft import Facts, Piece
+    from solvent.code.draft import Facts, Piece, Use
 
 LEAST_WORDS = 3
+LEAST_IMPORTED = 6
+"""Words of a text that a script imports, whose use is less certain."""
 
 
 def join(root: Path, facts: Sequence[Facts], late: Iterable[Skipped], max_chars: int) -> Scan:
@@ -34,9 +37,13 @@ def join(root: Path, facts: Sequence[Facts], late: Iterable[Skipped], max_chars:
     """
     files = [one.file for one in facts if one.file.endswith(".py")]
     elsewhere = Elsewhere(lambda file: (root / file).read_text("utf-8-sig"), files)
+    scripts = Scripts(facts)
     drafts = {(one.file, d.line, d.end_line): d for one in facts for d in one.drafts}
     for one in facts:
         for use in one.uses:
+            if SEPARATOR in use.ref:
+                _add_imported(drafts, scripts.texts(use.ref, one.file), use)
+                continue
             home, roots = elsewhere.roots(use.ref, one.file)
             for text in roots:
                 said = literal(text.pieces)
@@ -64,6 +71,17 @@ def join(root: Path, facts: Sequence[Facts], late: Iterable[Skipped], max_chars:
         files=len(facts),
         lines=sum(one.lines for one in facts),
     )
+
+
+def _add_imported(
+    drafts: dict[tuple[str, int, int], Draft], found: Iterable[tuple[str, Draft]], use: Use
+) -> None:
+    """Add the texts that a script imports and sends."""
+    for file, draft in found:
+        said = literal(draft.pieces)
+        if is_part(draft.pieces) if use.is_part else is_prose(said, LEAST_IMPORTED):
+            known = drafts.setdefault((file, draft.line, draft.end_line), draft)
+            known.role = known.role or use.role
 
 
 def _add_sent(

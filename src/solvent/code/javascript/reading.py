@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from solvent.code.draft import Draft, Facts, literal
+from solvent.code.draft import Draft, Facts, Use, literal
+from solvent.code.javascript.elsewhere import SEPARATOR
 from solvent.code.javascript.kinds import Kinds
 from solvent.code.javascript.syntax import (
     FUNCTIONS,
@@ -20,7 +21,7 @@ from solvent.code.javascript.syntax import (
     walk,
 )
 from solvent.code.javascript.tools import Tools
-from solvent.code.javascript.values import carried, own_words, sources, texts
+from solvent.code.javascript.values import carried, own_words, results, sources, texts
 from solvent.code.prose import (
     holds_prompts,
     is_directive,
@@ -102,6 +103,7 @@ class Reading:
         for node in self.script.nodes:
             if node.type in {"call_expression", "new_expression"}:
                 self._call(node)
+        self.facts.texts = self._declared()
         self.facts.drafts = list(self.drafts.values())
         self.facts.tools = tools.found()
 
@@ -117,6 +119,7 @@ class Reading:
             )
             draft.role = draft.role or role
             self.at.setdefault(node.id, []).append(draft)
+        self._import(unwrapped(node), role, is_part=False)
         self._parts(unwrapped(node), role, 0)
 
     def _parts(self, node: Node, role: str, depth: int) -> None:
@@ -132,7 +135,28 @@ class Reading:
                     key = (text.line, text.end_line)
                     name = text.name or _around(part)
                     self.drafts[key] = Draft(*key, name, role, "part", text.pieces)
+            self._import(part, role, is_part=True)
             self._parts(part, role, depth + 1)
+
+    def _import(self, node: Node, role: str, *, is_part: bool) -> None:
+        """Note a text that another script declares and this one sends."""
+        name = callee(node) if node.type == "call_expression" else said(node)
+        first = self.script.imports.get(name)
+        if first and first.name not in {"*", "default"}:
+            ref = f"{first.module}{SEPARATOR}{first.name}"
+            self.facts.uses.append(Use(ref, role, is_part=is_part))
+
+    def _declared(self) -> dict[str, list[Draft]]:
+        """Return the texts of the names that stand in no function."""
+        found: dict[str, list[Draft]] = {}
+        for name, held in self.script.values.items():
+            for value in held[:1]:
+                outer = value.type in FUNCTIONS or (value.parent and _is_outer(value.parent))
+                parts = results(value) if value.type in FUNCTIONS else [value]
+                for text in (t for one in parts for t in texts(self.script, one)) if outer else ():
+                    draft = Draft(text.line, text.end_line, name, "", "constant", text.pieces)
+                    found.setdefault(name, []).append(draft)
+        return found
 
     def _object(self, node: Node) -> None:
         keyed = pairs(node)

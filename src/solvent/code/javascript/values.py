@@ -119,10 +119,10 @@ def _called(script: Script, node: Node, depth: int) -> list[Text]:
 
 
 def _returned(script: Script, node: Node, depth: int) -> list[Text]:
-    return [text for one in _results(node) for text in texts(script, one, depth + 1)]
+    return [text for one in results(node) for text in texts(script, one, depth + 1)]
 
 
-def _results(node: Node) -> list[Node]:
+def results(node: Node) -> list[Node]:
     """Return the expressions that a function may give."""
     body = node.child_by_field_name("body")
     if body is None:
@@ -142,7 +142,7 @@ def sources(script: Script, node: Node) -> list[Node]:
         return []
     name = callee(node) if node.type == "call_expression" else said(node)
     held = script.values.get(name.rpartition(".")[2], [])[:4]
-    called = [one for v in held if v.type in FUNCTIONS for one in _results(v)]
+    called = [one for v in held if v.type in FUNCTIONS for one in results(v)]
     return called or [v for v in held if v.type not in FUNCTIONS]
 
 

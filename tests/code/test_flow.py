@@ -164,7 +164,8 @@ def test_a_script_takes_a_prompt_from_another_one(tmp_path):
                 "// the system prompt\n"
                 "export const WELCOME = `Always greet the customers of the shop by name.`;\n"
                 "export const unused = `Always greet customers of the other shop by name.`;\n"
-                "export const close = () => 'Never promise a date that nobody confirmed today.';\n"
+                "export const close = () =>\n"
+                "  'Never promise dates that nobody in the shop confirmed.';\n"
             ),
             "app__route.ts": (
                 "import { generateText } from 'ai';\n"
@@ -173,4 +174,4 @@ def test_a_script_takes_a_prompt_from_another_one(tmp_path):
             ),
         },
     )
-    assert set(found) == {("lib/words.ts", 2), ("lib/words.ts", 4)}
+    assert set(found) == {("lib/words.ts", 2), ("lib/words.ts", 5)}

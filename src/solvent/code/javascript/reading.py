@@ -53,6 +53,12 @@ PARTS = 3
 """Names followed from a prompt to what is filled in."""
 LEAST_PART = 8
 """Words of a text that is filled into a prompt."""
+NAMED = {
+    "variable_declarator": ("name", "value"), "pair": ("key", "value"),
+    "public_field_definition": ("name", "value"), "assignment_expression": ("left", "right"),
+    "augmented_assignment_expression": ("left", "right"),
+}  # fmt: skip
+"""Nodes that give a name to a value, and their fields."""
 LITERALS = frozenset({"string", "template_string", "binary_expression"})
 LEAST_LOOSE = 12
 """Words of a text in a file that is there for prompts."""
@@ -93,7 +99,7 @@ class Reading:
             elif node.type in {"call_expression", "new_expression"}:
                 self._template(node)
                 tools.look(node)
-            elif node.type in {"variable_declarator", "pair", "public_field_definition"}:
+            elif node.type in NAMED:
                 self._named(node)
             elif node.type in FUNCTIONS:
                 self._function(node)
@@ -193,8 +199,8 @@ class Reading:
             self.add(keyed.get("content", first[0]), role, "message")
 
     def _named(self, node: Node) -> None:
-        field = "key" if node.type == "pair" else "name"
-        name, value = node.child_by_field_name(field), node.child_by_field_name("value")
+        fields = NAMED[node.type]
+        name, value = map(node.child_by_field_name, fields)
         if not name or not value:
             return
         inner = unwrapped(value)
@@ -202,8 +208,20 @@ class Reading:
             least = LEAST_NAMED if is_prompt_name(said(name)) else LEAST_LOOSE
             wanted = name if inner.type in FUNCTIONS else inner
             self.add(wanted, "", "constant", said(name), least)
+        if self.holds_prompts and inner.type in {"object", "array"} and _is_outer(node):
+            self._table(inner, said(name))
         if is_prompt_name(said(name)):
             self._named_prompt(node, name, inner)
+
+    def _table(self, node: Node, name: str) -> None:
+        """Keep the long texts of an object or a list in a file that is there for prompts."""
+        keyed = pairs(node) if node.type == "object" else dict(enumerate(node.named_children))
+        for key, part in keyed.items():
+            inner = unwrapped(part)
+            if inner.type in {"object", "array"}:
+                self._table(inner, f"{name}.{key}")
+            elif inner.type in {*LITERALS, "call_expression"} and own_words(inner) >= LEAST_LOOSE:
+                self.add(inner, "", "constant", f"{name}.{key}", LEAST_LOOSE)
 
     def _named_prompt(self, node: Node, name: Node, inner: Node) -> None:
         """Keep what a name promises to be a prompt: a text, a function, a table."""

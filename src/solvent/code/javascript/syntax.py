@@ -90,7 +90,8 @@ class Script:
                 self.values.setdefault(said(left).rpartition(".")[2], []).append(right)
         if kind in {"call_expression", "new_expression", "object", "string", "template_string",
                     "variable_declarator", "pair", "function_declaration", "method_definition",
-                    "public_field_definition", "array"}:  # fmt: skip
+                    "public_field_definition", "array", "assignment_expression",
+                    "augmented_assignment_expression"}:  # fmt: skip
             self.nodes.append(node)
 
     def _declare(self, name: Node, value: Node) -> None:

@@ -175,6 +175,7 @@ _OF_FRAMEWORKS = (
     _maker(r"InMemoryRunner google\.adk\.[\w.]*Runner", "run run_async run_live", "run"),
     _maker(r"ClaudeSDKClient", "query", "run"),
     _maker(r"AgentTool", "run_async", "run"),
+    _maker(r"pydantic_graph[\w.]*\.Graph", "run run_sync iter iter_from_persistence", "run"),
     _maker(r"VoicePipeline RealtimeRunner", "run", "run"),
     _maker(
         r"\w*Agents?Workflow(?:\.from_\w+)? AgentRunner(?:\.from_\w+)?",

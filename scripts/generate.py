@@ -40,7 +40,7 @@ USES = {
     "mended last": "facts made by hand before the scan was run; held out, then mended on last",
     "held out": "facts made by hand before the scan was run; never mended on",
     "for mending": "facts made by hand by a reader who did not know the scan; open to mending",
-    "unseen": "facts made by hand by a reader who did not know the scan; figures seen, mistakes never",
+    "unseen": "facts made by hand by a reader who did not know the scan; only its figures seen",
 }
 RUNS = {
     "untouched": "before any mending: every repository but those of the listing is unseen",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from examples.football.attacks import ENDLESS, HUGE, LARGE, README, REFUSED, table
 from examples.football.database import Database, Limits, same
 from examples.football.guard import Refused, translate
 
@@ -10,50 +11,6 @@ from examples.football.guard import Refused, translate
 @pytest.fixture(scope="module")
 def database():
     return Database(Limits(rows=100, seconds=0.5, memory_mb=128))
-
-
-REFUSED = {
-    "insert": "INSERT INTO world_cup VALUES (2030, 'Nowhere', 0, 0, 0, 0)",
-    "update": "UPDATE world_cup SET venue = 'Nowhere'",
-    "delete": "DELETE FROM world_cup",
-    "drop": "DROP TABLE world_cup",
-    "create": "CREATE TABLE mine AS SELECT 1",
-    "alter": "ALTER TABLE world_cup ADD COLUMN x integer",
-    "truncate": "TRUNCATE world_cup",
-    "merge": "MERGE INTO world_cup USING stadium ON true WHEN MATCHED THEN DELETE",
-    "write in a with": "WITH gone AS (DELETE FROM world_cup RETURNING *) SELECT * FROM gone",
-    "select into": "SELECT * INTO mine FROM world_cup",
-    "attach": "ATTACH 'other.db' AS other",
-    "copy out": "COPY world_cup TO 'out.csv'",
-    "copy in": "COPY world_cup FROM '/etc/passwd'",
-    "copy a query out": "COPY (SELECT * FROM player) TO 'out.csv'",
-    "export": "EXPORT DATABASE 'out'",
-    "install": "INSTALL httpfs",
-    "load": "LOAD httpfs",
-    "pragma": "PRAGMA database_list",
-    "set": "SET memory_limit = '64GB'",
-    "reset": "RESET memory_limit",
-    "call": "CALL pragma_version()",
-    "two statements": "SELECT 1; SELECT 2",
-    "a second that drops": "SELECT * FROM player; DROP TABLE player",
-    "begin": "BEGIN",
-    "read a csv": "SELECT * FROM read_csv('/etc/passwd')",
-    "read a text": "SELECT * FROM read_text('/etc/passwd')",
-    "read by a bare name": "SELECT * FROM '/etc/passwd'",
-    "read from the network": "SELECT * FROM read_parquet('http://127.0.0.1:9/x.parquet')",
-    "list files": "SELECT * FROM glob('/*')",
-    "read in a subquery": "SELECT (SELECT content FROM read_text('/etc/passwd')) FROM player",
-    "a statement in a text": "SELECT * FROM query('DROP TABLE player')",
-    "a table in a text": "SELECT * FROM query_table('duckdb_settings')",
-    "settings": "SELECT * FROM duckdb_settings()",
-    "the catalogue": "SELECT * FROM information_schema.tables",
-    "another database": "SELECT * FROM other.main.player",
-    "explain": "EXPLAIN ANALYZE SELECT * FROM player",
-    "not SQL": "Germany won.",
-    "nothing": "",
-    "very long": "SELECT " + "1 + " * 20_000 + "1",
-    "very deep": "SELECT " + "(" * 5_000 + "1" + ")" * 5_000,
-}
 
 
 @pytest.mark.parametrize("attack", REFUSED)
@@ -94,18 +51,6 @@ def test_the_engine_refuses_them_too_when_the_guard_is_passed_by(
     assert len(database.run("SELECT * FROM world_cup").rows) == 22
 
 
-ENDLESS = {
-    "recursion without end": (
-        "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
-    ),
-    "a cross join that explodes": (
-        "SELECT count(*) FROM player_fact a, player_fact b, player_fact c WHERE a.shirt_number + "
-        "b.shirt_number + c.shirt_number = 7"
-    ),
-    "a series without end": "SELECT sum(i * i) FROM generate_series(1, 100000000000) AS t(i)",
-}
-
-
 @pytest.mark.parametrize("attack", ENDLESS)
 def test_what_would_run_for_ever_is_stopped(database, attack):
     found = database.run(ENDLESS[attack])
@@ -113,21 +58,14 @@ def test_what_would_run_for_ever_is_stopped(database, attack):
     assert len(database.run("SELECT * FROM world_cup").rows) == 22
 
 
-@pytest.mark.parametrize(
-    "attack",
-    [
-        "SELECT string_agg(repeat(a.player_name, 1000), '') FROM player_fact, player a",
-        "SELECT array_agg(a.player_name) FROM player a, player b",
-        "SELECT a.player_name || b.player_name AS n FROM player a, player b ORDER BY n",
-    ],
-)
+@pytest.mark.parametrize("attack", LARGE)
 def test_what_would_fill_the_memory_is_stopped(database, attack):
-    found = database.run(attack)
+    found = database.run(LARGE[attack])
     assert "memory" in found.error.casefold() or found.error == "stopped after 0.5 s"
 
 
 def test_a_huge_result_is_cut_and_says_so(database):
-    found = database.run("SELECT a.player_name FROM player a, player b")
+    found = database.run(HUGE)
     assert (len(found.rows), found.truncated) == (100, True)
 
 
@@ -153,3 +91,7 @@ def test_results_are_compared_without_order_of_rows_and_columns(database):
     assert same(one, other)
     assert not same(one, fewer)
     assert not same(one, database.run("SELECT nothing FROM world_cup"))
+
+
+def test_the_readme_tells_what_was_tried_and_what_the_answer_was(database):
+    assert table(database) in README.read_text(encoding="utf-8")

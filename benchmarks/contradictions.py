@@ -195,8 +195,8 @@ def keep(
         "on": f"{real['prompts']} public prompts",
         "recall": round((sums[0] + sums[2]) / (sums[1] + sums[3]), 2),
         "recall_on": f"{sums[1] + sums[3]} seeded contradictions ({sums[2]} of {sums[3]} of those"
-        f" not looked at while it was made; {told[0]} of {told[1]} written later by two other recipes,"
-        f" {asked[0]} with those that a configured model would be asked about)",
+        f" not looked at while it was made; {told[0]} of {told[1]} written later by two other"
+        f" recipes, {asked[0]} with those that a configured model would be asked about)",
         "false_alarms": round(real["wrong"] / real["prompts"], 3),
         "command": "python benchmarks/contradictions.py",
     }

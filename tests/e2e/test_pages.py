@@ -11,6 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from examples.football.page import application
+from examples.football.pipeline import recorded
+from starlette.testclient import TestClient
 
 from tests.e2e.serving import Server
 
@@ -66,6 +69,9 @@ def look(browser, server):
         page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
         assert page.goto(server.address + path).status == 200
+        if script:  # blame comes after the page of a trace
+            page.wait_for_selector("#blame[hx-get]", state="detached")
+            page.evaluate("document.querySelector(location.hash || 'body')?.scrollIntoView()")
         return page
 
     yield opened
@@ -114,10 +120,24 @@ def audited(server):
     "name", ["ledger", "finding", "accused", "pipelines", "traces", "trace", "blame"]
 )
 def test_picture(name, theme, look, audited, tmp_path):
-    page = look(audited[name], theme, PICTURE)
-    folder = ROOT / "docs" / "images" if os.environ.get("SOLVENT_SCREENSHOTS") else tmp_path
+    take(look(audited[name], theme, PICTURE), f"{name}-{theme}", tmp_path)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_picture_of_the_page_that_asks(theme, browser, tmp_path):
+    client = TestClient(application(recorded(), model="gpt-3.5", live=False))
+    asked = {"question": "Who won the 2014 world cup?", "request": "2"}
+    context = browser.new_context(color_scheme=theme, viewport=PICTURE)
+    page = context.new_page()
+    page.set_content(client.get("/", params=asked).text)
+    take(page, f"ask-{theme}", tmp_path)
+    context.close()
+
+
+def take(page, name, folder):
+    folder = ROOT / "docs" / "images" if os.environ.get("SOLVENT_SCREENSHOTS") else folder
     folder.mkdir(parents=True, exist_ok=True)
-    picture = folder / f"{name}-{theme}.png"
+    picture = folder / f"{name}.png"
     page.screenshot(path=picture)
     assert 10_000 < picture.stat().st_size < MAX_BYTES
 

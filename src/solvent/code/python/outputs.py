@@ -30,6 +30,8 @@ DECLARES = frozenset(
 STRUCTURED = ("parse", "with_structured_output", "create_partial", "generate_object")
 TRANSPORT = ("post", "request", "stream", "urlopen")
 """What these return is the envelope of a protocol, not a model's answer."""
+BYTES = frozenset({"read", "decode"})
+"""What these give is the body of an HTTP answer, the same envelope."""
 OTHERWISE = frozenset(
     {"tool_calls", "tool_call", "function_call", "arguments", "usage", "input", "parsed", "id",
      "model", "messages", "metadata"}
@@ -103,7 +105,7 @@ class _Function:
         if self._asks(node):
             return node.func.end_lineno or node.lineno
         if isinstance(node.func, ast.Attribute):
-            return self._line(node.func.value)
+            return 0 if node.func.attr in BYTES else self._line(node.func.value)
         if isinstance(node.func, ast.Name) and node.func.id == "str" and node.args:
             return self._line(node.args[0])
         return 0
@@ -115,7 +117,8 @@ class _Function:
         said = spelled(node.func)
         name = said.rpartition(".")[2]
         declared = any(word.arg in DECLARES for word in node.keywords)
-        return not (declared or name in TRANSPORT or any(word in said for word in STRUCTURED))
+        envelope = name in TRANSPORT or name in BYTES
+        return not (declared or envelope or any(word in said for word in STRUCTURED))
 
 
 def _taken_apart(node: ast.Call) -> tuple[str, ast.expr | None]:

@@ -77,8 +77,8 @@ class UnparsedOutput(Rule):
     The model at hand cannot be held to a schema, and the program handles what does not fit.
 
     ## References
-    Of nine places that it named in five public repositories, seven are right by reading; the two
-    wrong ones take apart what an HTTP call returned (an embedding, and a picture's caption).
+    Of nine places that it named in five public repositories, seven are right by reading. The two
+    wrong ones took the body of an HTTP answer apart, which is no longer held to be a model's text.
     """
 
     code = "PS204"

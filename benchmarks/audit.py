@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import shutil
 import subprocess
 import sys
@@ -19,7 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from machine import Figure, Others
+from machine import Figure, Others, own_peak_mb
 from rows import PROJECT, Simulation
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -61,7 +60,7 @@ def one(folder: str, *, rules: bool) -> None:
         json.dumps({
             "seconds": seconds,
             "cpu": spent,
-            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
+            "peak_mb": own_peak_mb(),
             "findings": len(report.findings),
             "skipped": {skip.rule: skip.reason for skip in report.skipped},
         })

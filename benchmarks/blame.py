@@ -22,7 +22,6 @@ import argparse
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import time
@@ -32,7 +31,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import blame_football
-from machine import Figure, Others
+from machine import Figure, Others, own_peak_mb
 from rows import PROJECT
 
 from solvent.debt.evidence import collect
@@ -230,7 +229,7 @@ def one(folder: str) -> None:
             "seconds": time.perf_counter() - began,
             "cpu": time.process_time() - cpu,
             "studies": laps,
-            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
+            "peak_mb": own_peak_mb(),
         })
     )  # fmt: skip
 

@@ -106,6 +106,15 @@ def resident_mb(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+def own_peak_mb() -> float:
+    """Return the most memory this program had resident, in MB.
+
+    Not `getrusage`, whose maximum begins with that of the process it was started from.
+    """
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6
+
+
 def disk_bytes(folder: Path) -> int:
     """Return the bytes of all files below a folder."""
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import shutil
 import statistics
 import subprocess
@@ -23,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from audit import build
-from machine import Figure, Others
+from machine import Figure, Others, own_peak_mb
 from rows import PROJECT
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -53,7 +52,7 @@ def one(folder: str) -> None:
             if said.replace(" ", "_") in names:
                 found[said.replace(" ", "_")] = end - at
         found["collected"] = time.process_time() - began - sum(found.values())
-        found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+        found["peak_mb"] = own_peak_mb()
         bench.studies.put_studies(
             [Study(PROJECT, name, 0, json.dumps(body)) for name, body in made.items()]
         )

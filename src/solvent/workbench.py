@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from solvent.debt.audit import audit as run_audit
-from solvent.debt.prompt_requests import requests_of
 from solvent.debt.reports.document import from_document, to_document
 from solvent.debt.rule import configure
 from solvent.debt.studies import run as run_studies
@@ -175,6 +174,8 @@ class Workbench:
         self, name: str, text: str, most: int, project: str | None = None
     ) -> list[Asked]:
         """Return what users asked with a prompt, by the traces; see `requests_of`."""
+        from solvent.debt.prompt_requests import requests_of
+
         project = project or self.main_project()
         with self.evidence(project, 0, _quiet) as evidence:
             return requests_of(evidence, name, text, most)

@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from solvent.prompts.history import trace_history
 from solvent.prompts.serving import text_of
 
 if TYPE_CHECKING:
@@ -43,6 +42,8 @@ class Traced(NamedTuple):
 
 def trace_all(pasts: Iterable[Past]) -> list[Traced]:
     """Return the prompts with more than one version, each with its history."""
+    from solvent.prompts.history import trace_history  # noqa: PLC0415  a server at rest does without
+
     return [Traced(past, trace_history(past.editions)) for past in pasts if len(past.editions) > 1]
 
 

@@ -7,14 +7,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from solvent.code.scan import scan
 from solvent.debt.evidence import collect
 from solvent.debt.opinions import Opinions
 from solvent.debt.versions import VersionSources
 from solvent.errors import Invalid
 from solvent.gathering.kept import keeps, pins, registry_kept
 from solvent.gathering.naming import DATA, divide
-from solvent.gathering.texts import read_texts
 from solvent.opening import find_past, has_records, has_spans, open_second_opinion, open_spans
 from solvent.prompts.files import prompt_files
 from solvent.records.source import Scan
@@ -22,7 +20,6 @@ from solvent.traces.batches import read_batches
 from solvent.traces.cost import price_spans
 from solvent.traces.files import Unread
 from solvent.traces.prices import PriceBook
-from solvent.traces.sensitive import find_leaks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -114,7 +111,17 @@ def open_evidence(
 
 def scan_code(settings: Settings, folder: Path, progress: Progress = lambda _: None) -> Scan:
     """Return what a folder with code holds."""
+    from solvent.code.scan import scan  # noqa: PLC0415  a server at rest does without
+    from solvent.traces.sensitive import find_leaks  # noqa: PLC0415  a server at rest does without
+
     return scan(folder, settings.code, progress, find_leaks)
+
+
+def read_files(settings: Settings, files: Sequence[Path], root: Path | None = None) -> Written:
+    """Return what some files of program text and prompts hold."""
+    from solvent.gathering.texts import read_texts  # noqa: PLC0415  a server at rest does without
+
+    return Written(*read_texts(files, settings.code, root))
 
 
 def collect_from(
@@ -169,7 +176,7 @@ def _written(
 ) -> Written | None:
     """Return what the code and the prompt files say; None when none were named."""
     if named.texts:
-        return Written(*read_texts(named.texts, settings.code))
+        return read_files(settings, named.texts)
     if named.folder is None:
         return None
     found = scan_code(settings, named.folder, progress)
@@ -182,7 +189,7 @@ def _written(
             if path.is_relative_to(root) and path.relative_to(root).as_posix() not in known
         ]
         if more:
-            found = _together(found, read_texts(more, settings.code, root)[0])
+            found = _together(found, read_files(settings, more, root).scan)
     return Written(found, named.folder)
 
 
@@ -220,7 +227,7 @@ def _as_prompts(
     folders = [path for path in paths if path.is_dir()]
     found = None
     if files:
-        found = Written(*read_texts(files, settings.code))
+        found = read_files(settings, files)
     elif len(folders) == 1:
         found = Written(scan_code(settings, folders[0]), folders[0])
     if found is None or not (found.scan.prompts or found.scan.tools):

@@ -11,8 +11,6 @@ from starlette.concurrency import run_in_threadpool
 
 from solvent.debt.reports.document import to_document
 from solvent.errors import Invalid, TooLarge
-from solvent.pipelines.causal.reading import gather
-from solvent.pipelines.within import inquire_all
 from solvent.records.assessment import Assessment
 from solvent.records.batch import Batch
 from solvent.records.content import Content
@@ -84,12 +82,16 @@ def add_remote(app: FastAPI, bench: Workbench) -> None:
 
     def blame(project: str = "", trace: str = "", most: int = LISTED) -> dict[str, Any]:
         """Tell which step is to blame, of the trace whose id begins so or of the newest failed."""
+        from solvent.pipelines.within import inquire_all  # noqa: PLC0415  a server at rest does without
+
         project = project or bench.main_project()
         found = inquire_all(bench.spans, project, trace, most, bench.settings.blame)
         return {"traces": [asdict(one) for one in found]}
 
     def run(trace: str, project: str = "") -> dict[str, Any]:
         """Return what a trace did, and what passing traces did instead, to run it elsewhere."""
+        from solvent.pipelines.causal.reading import gather  # noqa: PLC0415  a server at rest does without
+
         return asdict(gather(bench.spans, project or bench.main_project(), trace))
 
     def erase_wish(request: Request, wish: Wish) -> Erased:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from solvent.errors import NotFound
-from solvent.pipelines.within import inquire
-from solvent.pipelines.within.ranking import standing
 from solvent.records.suspect import Inquiry
 from solvent.server.page import page
 from solvent.server.questions.owed import chosen
@@ -32,6 +30,9 @@ def blame(bench: Workbench, trace_id: str, project: str = "") -> BlameView:
     A page of its own, since it reads every text of the trace and looks among passing ones: the
     trace's page is there before it, and shows it when it comes.
     """
+    from solvent.pipelines.within import inquire  # noqa: PLC0415  a server at rest does without
+    from solvent.pipelines.within.ranking import standing  # noqa: PLC0415  a server at rest does without
+
     project = chosen(bench, project)
     window = find_window(bench.spans, project, trace_id)
     if window is None:

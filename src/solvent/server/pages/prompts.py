@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from solvent.code.scan import scan
 from solvent.errors import Invalid
 from solvent.prompts import exchange, registry
 from solvent.prompts.edit import from_text
@@ -184,6 +183,8 @@ def _owed(bench: Workbench, one: Prompt, quoted: Quoted | None) -> int | None:
 
 def _code(bench: Workbench, place: exchange.Place) -> tuple[list[CodeRow], int]:
     """Return the prompts in the source code around the folder, and how many files were left."""
+    from solvent.code.scan import scan  # noqa: PLC0415  a server at rest does without
+
     root = place.repository.root if place.repository else place.folder.absolute().parent
     rules = replace(bench.settings.code, max_files=SCANNED, processes=1)
     found = scan(root, rules)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from solvent.prompts.difference import compare
 from solvent.prompts.edit import to_text
 from solvent.prompts.reading import read_prompt
 from solvent.traces.tokens import count
@@ -49,6 +48,8 @@ class Meaning:
 
 def meaning(before: PromptContent, after: PromptContent) -> Meaning:
     """Return which instructions came, went, grew stronger or weaker, moved, now contradict."""
+    from solvent.prompts.difference import compare  # noqa: PLC0415  a server at rest does without
+
     old, new = (read_prompt(to_text(content), count) for content in (before, after))
     found = compare(old, new)
     changes = []

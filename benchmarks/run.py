@@ -119,7 +119,11 @@ def page(found: dict[str, Any], about: dict[str, str]) -> str:
     lines = [
         "# Benchmarks",
         "",
-        f"Written by `make bench` on {about['date']}; nothing here is typed by hand.",
+        (
+            f"Written by `make bench` on {about['date']}; nothing here is typed by hand. Parts"
+            " measured again afterwards (`benchmarks/run.py --only PART`) replace those of the"
+            " whole run."
+        ),
         "",
         f"- Machine: {about['machine']}.",
         f"- Peers: {about['peers']}: their defaults, in the same run, in turns, the same load.",
